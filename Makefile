@@ -1,0 +1,58 @@
+# `make` shows the targets. Each works as the first command in a fresh clone: it makes what it needs.
+# PYTHON=... names the interpreter for .venv; TORCH_INDEX_URL=... the index that torch comes from.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart test test-real check bench docs clean
+
+BIN := .venv/bin
+STEP := scripts/setup_environment.sh
+# One thread for each test process: they share the cores.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.packages ## Make .venv with everything for development
+
+quickstart: .venv/.packages .venv/.model ## Train a 135M-parameter model on this CPU and see it get better
+	$(BIN)/palestra train quickstart
+
+test: .venv/.packages ## Run the fast tests on all cores
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not heavy"
+
+test-real: .venv/.packages .venv/.model ## Run the tests with the real model, one after the other
+	OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m "real and not heavy"
+
+check: .venv/.packages ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.packages .venv/.model ## Run the benchmarks, one after the other
+	@set -e; for benchmark in benchmarks/bench_*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
+
+docs: .venv/.packages ## Write the reference of the command line, docs/cli.md
+	$(BIN)/python scripts/write_cli_docs.py docs/cli.md
+
+clean: ## Remove caches and build output; keeps .venv and runs
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -print0 | xargs -0 rm -rf
+
+# A stamp is touched when its step is done; a step runs again when what it reads has changed.
+.venv/.python:
+	@$(STEP) venv
+	@touch $@
+
+.venv/.torch: .venv/.python constraints/cpu.txt
+	@$(STEP) torch
+	@touch $@
+
+.venv/.packages: .venv/.torch pyproject.toml
+	@$(STEP) packages
+	@touch $@
+
+.venv/.model: .venv/.packages
+	@$(STEP) model
+	@touch $@

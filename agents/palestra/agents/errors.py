@@ -1,0 +1,30 @@
+"""Errors of this folder.
+
+AgentError
+├── GeneratorError (also RuntimeError)
+├── RolloutError (also ValueError)
+├── EvaluationError (also ValueError)
+└── UnknownAgentError (also LookupError)
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Base of all errors that this folder raises."""
+
+
+class GeneratorError(AgentError, RuntimeError):
+    """A generator cannot serve at all (one failed request is a completion that says so)."""
+
+
+class RolloutError(AgentError, ValueError):
+    """A rollout breaks an invariant of tokens, masks or versions, or a stored one is malformed."""
+
+
+class EvaluationError(AgentError, ValueError):
+    """An evaluation was asked for that has no answer, e.g. over no tasks."""
+
+
+class UnknownAgentError(AgentError, LookupError):
+    """No scripted agent has this name."""

@@ -1,0 +1,185 @@
+"""A rollout: one episode token by token, with its verdict; one line of JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from palestra.agents.errors import RolloutError
+from palestra.agents.generator import FinishReason, VersionSpan
+from palestra.envs import Task
+from palestra.verifiers import Outcome, Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Segment:
+    """An append-only run of tokens; an edit or a fork of the history opens a new one.
+
+    The first `prompt_length` tokens are the context that was read. After them come the policy's tokens
+    (mask 1) and observations (mask 0), which carry the log-probability 0 and belong to no version.
+    """
+
+    token_ids: tuple[int, ...]
+    prompt_length: int
+    mask: tuple[int, ...]
+    """1 on tokens that the policy wrote; as long as `token_ids` less the prompt."""
+    logprobs: tuple[float, ...]
+    """Behaviour log-probabilities; as long as `mask`."""
+    versions: tuple[VersionSpan, ...]
+    """In order, over the policy's tokens exactly; positions count from the end of the prompt."""
+    id: int = 0
+    parent: int | None = None
+    """The segment that this one forked from."""
+
+    def __post_init__(self) -> None:
+        length = len(self.token_ids) - self.prompt_length
+        if not (length == len(self.mask) == len(self.logprobs) and self.prompt_length > 0):
+            raise RolloutError(
+                f"segment of {len(self.token_ids)} tokens with a prompt of {self.prompt_length}: "
+                f"{len(self.mask)} mask values and {len(self.logprobs)} log-probabilities"
+            )
+        if not all(map(math.isfinite, self.logprobs)):
+            raise RolloutError("a log-probability is not finite: no policy samples a token of probability 0")
+        if any(logprob and not mask for logprob, mask in zip(self.logprobs, self.mask, strict=True)):
+            raise RolloutError("an observation token has a log-probability")
+        if self.mask != _mask_of(self.versions, length):
+            raise RolloutError("the version spans do not cover the policy's tokens exactly")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rollout:
+    """One finished episode.
+
+    `from_json(to_json())` gives it back exactly. (The one text that JSON cannot hold, a surrogate pair spelled
+    as two characters, is none that a tokenizer's decoder makes.)
+    """
+
+    key: str
+    """Unique in its run, e.g. `0/17/3/5`: seed, step, prompt, sample."""
+    task: Task
+    segments: tuple[Segment, ...]
+    """Empty if the environment did not even start."""
+    responses: tuple[str, ...]
+    """What the policy wrote, turn by turn."""
+    verdict: Verdict
+    finish_reason: FinishReason
+    """Of the last completion."""
+    attempts: int = 1
+    """2 if the machinery failed at first."""
+    timings: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Seconds by phase (`generate_s`, `env_s`): the only field that differs between equal runs."""
+
+    @property
+    def policy_tokens(self) -> int:
+        """How many tokens the policy wrote."""
+        return sum(sum(segment.mask) for segment in self.segments)
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether the last response ran out of tokens."""
+        return self.finish_reason is FinishReason.LENGTH
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        verdict = self.verdict
+        return json.dumps(
+            {
+                "key": self.key,
+                "task": self.task.to_json(),
+                "responses": list(self.responses),
+                "verdict": {
+                    "score": verdict.score,
+                    "outcome": str(verdict.outcome),
+                    "detail": verdict.detail,
+                    "parts": dict(verdict.parts),
+                    "p_correct": verdict.p_correct,
+                },
+                "finish_reason": str(self.finish_reason),
+                "attempts": self.attempts,
+                "segments": [_segment_to_json(segment) for segment in self.segments],
+                "timings": dict(self.timings),
+            },
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> Rollout:
+        """Read `to_json` back.
+
+        Raises:
+            RolloutError: The line is no rollout.
+        """
+        try:
+            row = json.loads(line)
+            verdict = row["verdict"] | {"outcome": Outcome(row["verdict"]["outcome"])}
+            return cls(
+                key=row["key"],
+                task=Task.from_json(row["task"]),
+                responses=tuple(row["responses"]),
+                verdict=Verdict(**verdict),
+                finish_reason=FinishReason(row["finish_reason"]),
+                attempts=row["attempts"],
+                segments=tuple(_segment_from_json(segment) for segment in row["segments"]),
+                timings=row["timings"],
+            )
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise RolloutError(f"not a rollout: {line[:80]!r} ({type(error).__name__}: {error})") from error
+
+
+def write_rollouts(path: Path, rollouts: Iterable[Rollout]) -> None:
+    """Append rollouts to a JSONL file."""
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(rollout.to_json() + "\n" for rollout in rollouts)
+
+
+def read_rollouts(path: Path) -> Iterator[Rollout]:
+    """The rollouts of a JSONL file, in order.
+
+    Raises:
+        RolloutError: A line is no rollout, e.g. the last one after a kill; the message names it.
+    """
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield Rollout.from_json(line)
+            except RolloutError as error:
+                raise RolloutError(f"{path}, line {number}: {error}") from error
+
+
+def _mask_of(versions: Sequence[VersionSpan], length: int) -> tuple[int, ...]:
+    """The mask that the version spans stand for."""
+    mask: list[int] = []
+    for span in versions:
+        if not len(mask) <= span.start <= span.end <= length:
+            raise RolloutError(f"version span [{span.start}, {span.end}) overlaps, runs backwards or past {length}")
+        mask += [0] * (span.start - len(mask)) + [1] * (span.end - span.start)
+    return (*mask, *[0] * (length - len(mask)))
+
+
+def _segment_to_json(segment: Segment) -> dict[str, object]:
+    return {
+        "id": segment.id,
+        "parent": segment.parent,
+        "token_ids": list(segment.token_ids),
+        "prompt_length": segment.prompt_length,
+        "mask": list(segment.mask),
+        "logprobs": list(segment.logprobs),
+        "versions": [[span.version, span.start, span.end] for span in segment.versions],
+    }
+
+
+def _segment_from_json(row: Mapping[str, Any]) -> Segment:
+    if not all(type(number) is int for name in ("token_ids", "mask") for number in row[name]):
+        raise ValueError("`token_ids` and `mask` hold integers")
+    return Segment(
+        id=row["id"],
+        parent=row["parent"],
+        token_ids=tuple(row["token_ids"]),
+        prompt_length=row["prompt_length"],
+        mask=tuple(row["mask"]),
+        logprobs=tuple(row["logprobs"]),
+        versions=tuple(VersionSpan(version=version, start=start, end=end) for version, start, end in row["versions"]),
+    )

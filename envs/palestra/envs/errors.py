@@ -1,0 +1,35 @@
+"""Errors of this folder.
+
+EnvError
+├── UnknownEnvError (also LookupError)
+├── DuplicateEnvError (also ValueError)
+├── TaskIdError (also ValueError)
+├── ConfigError (also ValueError)
+└── EmptySplitError (also ValueError)
+"""
+
+from __future__ import annotations
+
+
+class EnvError(Exception):
+    """Base of all errors that this folder raises."""
+
+
+class UnknownEnvError(EnvError, LookupError):
+    """No environment has this id."""
+
+
+class DuplicateEnvError(EnvError, ValueError):
+    """Two rows claim the same id."""
+
+
+class TaskIdError(EnvError, ValueError):
+    """A text is no task id, or names a task of another source."""
+
+
+class ConfigError(EnvError, ValueError):
+    """A configuration of a task family is out of range or unknown."""
+
+
+class EmptySplitError(EnvError, ValueError):
+    """The family is so small at this configuration that a split holds no task."""

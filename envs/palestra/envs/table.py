@@ -1,0 +1,134 @@
+"""`ENVS`: the one table of environments, ours and those of installed packages."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from typing import Any
+
+import gymnasium
+
+from palestra.envs.errors import DuplicateEnvError, UnknownEnvError
+from palestra.envs.single_turn import SingleTurnEnv
+from palestra.envs.source import Family
+from palestra.envs.task import Scalar, Split
+from palestra.envs.text_env import TextEnv
+from palestra.verifiers import VERIFIERS
+
+GROUP = "palestra.envs"
+"""Entry-point group: each entry point names an iterable of `Row`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One environment of the table."""
+
+    id: str
+    """`namespace/Name-vN`; a change of behaviour is a new version."""
+    family: str
+    """`module:Class` of the task family, imported when first used."""
+    verifier: str
+    """Name in the table of verifiers."""
+    summary: str
+    """One sentence for people."""
+    difficulty: str
+    """What grows with the difficulty, and its range."""
+    licence: str = "Apache-2.0"
+    max_turns: int = 1
+
+    def load_family(self) -> type[Family[Any, Any]]:
+        """The class of the task family."""
+        module, _, name = self.family.partition(":")
+        family: type[Family[Any, Any]] = getattr(importlib.import_module(module), name)
+        return family
+
+
+class EnvTable(Mapping[str, Row]):
+    """Rows by id. Rows of other packages come from the entry-point group `palestra.envs`."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows: dict[str, Row] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        """Add a row and register it with Gymnasium.
+
+        Raises:
+            DuplicateEnvError: The id is taken.
+        """
+        if row.id in self._rows or row.id in gymnasium.registry:
+            raise DuplicateEnvError(f"two environments claim the id `{row.id}`\n\nhint: raise the version, `-vN`")
+        self._rows[row.id] = row
+        gymnasium.register(id=row.id, entry_point="palestra.envs.table:make_env", kwargs={"palestra_id": row.id})
+
+    def __getitem__(self, env_id: str) -> Row:
+        """The row of an id.
+
+        Raises:
+            UnknownEnvError: There is none; the message names the nearest.
+        """
+        try:
+            return self._rows[env_id]
+        except KeyError:
+            near = get_close_matches(env_id, self._rows, n=1)
+            guess = f"; did you mean `{near[0]}`?" if near else ""
+            raise UnknownEnvError(
+                f"no environment `{env_id}`{guess}\n\nhint: `palestra envs list` shows all {len(self._rows)}"
+            ) from None
+
+    def __contains__(self, env_id: object) -> bool:
+        return env_id in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._rows))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def make(
+        self,
+        env_id: str,
+        *,
+        split: Split = "train",
+        system_prompt: str = "",
+        render_mode: str | None = None,
+        config: Mapping[str, Scalar] | None = None,
+    ) -> TextEnv:
+        """Build an environment without Gymnasium's wrappers.
+
+        Raises:
+            UnknownEnvError: There is no such id.
+            ConfigError: `config` has an unknown or wrong field of the family's configuration.
+        """
+        row = self[env_id]
+        source = row.load_family().configured(config or {})
+        verifier = VERIFIERS.make(row.verifier)
+        return SingleTurnEnv(source, verifier, split=split, system_prompt=system_prompt, render_mode=render_mode)
+
+
+def make_env(
+    palestra_id: str,
+    *,
+    split: Split = "train",
+    system_prompt: str = "",
+    render_mode: str | None = None,
+    **config: Scalar,
+) -> TextEnv:
+    """The entry point of `gymnasium.make`: `gym.make("palestra/Countdown-v1", difficulty=3)`."""
+    return ENVS.make(palestra_id, split=split, system_prompt=system_prompt, render_mode=render_mode, config=config)
+
+
+def _rows() -> Iterator[Row]:
+    from palestra.envs.suite import ROWS
+
+    yield from ROWS
+    for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
+        yield from entry_point.load()
+
+
+ENVS = EnvTable(_rows())
+"""Every environment that is installed."""

@@ -1,0 +1,93 @@
+"""A task and the id that makes it again anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+from urllib.parse import parse_qsl, quote, urlencode
+
+from palestra.envs.errors import TaskIdError
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+Scalar = str | int | float | bool
+"""What a configuration field and a meta value may be: the JSON scalars."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskId:
+    """Everything that regenerates a task: source and version, configuration, split, seed, index.
+
+    >>> str(TaskId(source="palestra/Countdown-v1", split="test", seed=0, index=7, config={"difficulty": 2}))
+    'palestra/Countdown-v1/test/0/7?difficulty=2'
+    >>> TaskId.parse("palestra/Countdown-v1/test/0/7?difficulty=2").config
+    {'difficulty': 2}
+    """
+
+    source: str
+    """Id of the environment with its version."""
+    split: Split
+    seed: int
+    index: int
+    config: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    """Fields of the family's configuration that the caller chose; the rest have the version's defaults."""
+
+    def __str__(self) -> str:
+        path = f"{self.source}/{self.split}/{self.seed}/{self.index}"
+        pairs = [(name, json.dumps(self.config[name])) for name in sorted(self.config)]
+        return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+
+    @classmethod
+    def parse(cls, text: str) -> TaskId:
+        """Read an id back.
+
+        Raises:
+            TaskIdError: The text is no task id.
+        """
+        path, _, query = text.partition("?")
+        pieces = path.rsplit("/", 3)
+        try:
+            source, split, seed, index = pieces
+            config = {name: json.loads(value) for name, value in parse_qsl(query, strict_parsing=bool(query))}
+            if split not in SPLITS or int(index) < 0 or not source:
+                raise ValueError(text)
+            return cls(source=source, split=split, seed=int(seed), index=int(index), config=config)
+        except ValueError:
+            raise TaskIdError(
+                f"`{text[:200]}` is no task id\n\nhint: an id reads `palestra/Countdown-v1/test/0/7?difficulty=2`"
+            ) from None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """A question with its reference; JSON round-trips exactly."""
+
+    id: TaskId
+    prompt: str
+    """What the policy reads."""
+    reference: str
+    """What the verifier compares with. Never part of an observation."""
+    meta: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    """Facts about the task that are safe to show, e.g. its number of steps."""
+
+    def to_json(self) -> dict[str, object]:
+        """The task as a JSON object."""
+        return {"id": str(self.id), "prompt": self.prompt, "reference": self.reference, "meta": dict(self.meta)}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, object]) -> Task:
+        """Read `to_json` back.
+
+        Raises:
+            TaskIdError: The id is malformed.
+            ValueError: A field is missing or has another type.
+        """
+        task_id, prompt, reference, meta = (row.get(key) for key in ("id", "prompt", "reference", "meta"))
+        if not (isinstance(task_id, str) and isinstance(prompt, str) and isinstance(reference, str)):
+            raise ValueError("a task row needs the texts `id`, `prompt` and `reference`")
+        if not isinstance(meta, Mapping):
+            raise ValueError(f"`meta` must be an object, got {type(meta).__name__}")
+        return cls(id=TaskId.parse(task_id), prompt=prompt, reference=reference, meta=dict(meta))

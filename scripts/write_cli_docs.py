@@ -1,0 +1,40 @@
+"""Writes the help of every command to a Markdown page: `make docs`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+from palestra.cli import main
+
+COMMANDS = (
+    "",
+    "envs list",
+    "envs show",
+    "play",
+    "verifiers list",
+    "verifiers show",
+    "verify",
+    "eval",
+    "train",
+)
+
+
+def page() -> str:
+    """The page, one section for each command."""
+    sections = ["# Command line\n\nWritten by `make docs`; change the docstrings of `palestra.cli` instead."]
+    for command in COMMANDS:
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            main([*command.split(), "--help"])
+        body = "\n".join(line.rstrip() for line in text.getvalue().strip().splitlines())
+        sections.append(f"## `{f'palestra {command}'.strip()}`\n\n```text\n{body}\n```")
+    return "\n\n".join(sections) + "\n"
+
+
+if __name__ == "__main__":
+    os.environ["COLUMNS"] = "100"  # the same page from any terminal
+    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -1,0 +1,45 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palestra.envs import KeyedRandom, stable_hash
+
+
+def test_the_stream_of_a_key_never_changes() -> None:
+    rng = KeyedRandom("golden", 1)
+    assert [rng.below(100) for _ in range(10)] == [9, 34, 82, 59, 27, 3, 61, 35, 94, 89]
+    assert stable_hash("golden", 1) == 16151083103139399436
+
+
+def test_keys_that_read_alike_are_different() -> None:
+    keys = [("ab", "c"), ("a", "bc"), ("abc",), (1, 2), (12,), ("1", "2"), ("12",), ("s1:a",), (-1, 2), ()]
+    assert len({stable_hash(*key) for key in keys}) == len(keys)
+    assert len({KeyedRandom(*key).word() for key in keys}) == len(keys)
+
+
+@given(st.integers(1, 2**64), st.integers())
+def test_below_stays_below(bound: int, key: int) -> None:
+    assert 0 <= KeyedRandom(key).below(bound) < bound
+
+
+@given(st.lists(st.integers()), st.integers())
+def test_shuffle_and_sample_keep_the_items(items: list[int], key: int) -> None:
+    shuffled = list(items)
+    KeyedRandom(key).shuffle(shuffled)
+    assert sorted(shuffled) == sorted(items) == sorted(KeyedRandom(key).sample(items, len(items)))
+
+
+def test_draws_are_even() -> None:
+    rng = KeyedRandom("even")
+    counts = Counter(rng.below(6) for _ in range(6000))
+    assert max(abs(count - 1000) for count in counts.values()) < 120
+    firsts = Counter("".join(KeyedRandom("shuffle", i).sample("abc", 3))[:1] for i in range(3000))
+    assert max(abs(count - 1000) for count in firsts.values()) < 120
+
+
+@pytest.mark.parametrize("bound", [0, -1])
+def test_a_bound_must_be_positive(bound: int) -> None:
+    with pytest.raises(ValueError, match="must be positive"):
+        KeyedRandom("x").below(bound)

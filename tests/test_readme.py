@@ -1,0 +1,56 @@
+"""What README.md shows is what happens."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from palestra.cli.app import COMMANDS as CLI_COMMANDS
+from palestra.envs import ENVS
+from palestra.verifiers import VERIFIERS
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+# A block that has an output is followed by a block of `text` with nothing but a blank line between.
+PYTHON = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", README, re.DOTALL)
+CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    (command, output)
+    for block in CONSOLE
+    for command, output in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+    if not command.startswith(("make", "git", "pip", "palestra train"))
+]
+
+
+@pytest.mark.parametrize(("source", "output"), PYTHON, ids=range(len(PYTHON)))
+def test_python_snippets_print_what_is_shown(source: str, output: str) -> None:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(source, "README.md", "exec"), {"__name__": "readme"})
+    assert printed.getvalue() == output
+
+
+@pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_commands_print_what_is_shown(command: str, output: str) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        command, shell=True, capture_output=True, text=True, env=os.environ | {"PATH": path}, check=False
+    )
+    assert result.stderr == ""
+    assert result.stdout == output
+
+
+def test_the_tables_name_every_environment_verifier_and_command() -> None:
+    for name in [*ENVS, *VERIFIERS, *(f"palestra {command}" for command in CLI_COMMANDS)]:
+        assert f"`{name}" in README, name
+
+
+def test_there_is_something_to_run() -> None:
+    assert len(PYTHON) >= 2
+    assert len(COMMANDS) >= 2

@@ -1,0 +1,55 @@
+import asyncio
+
+import pytest
+
+from palestra.verifiers import (
+    MAX_RESPONSE_CHARS,
+    VERIFIERS,
+    DuplicateVerifierError,
+    NumberVerifier,
+    Outcome,
+    Row,
+    UnknownVerifierError,
+    Verdict,
+    Verifier,
+    VerifierTable,
+)
+
+
+class _Broken(Verifier[str]):
+    name = "broken"
+
+    def parse_reference(self, reference: str) -> str:
+        return reference
+
+    def judge(self, response: str, reference: str) -> Verdict:
+        raise RuntimeError("a bug of ours")
+
+
+def test_a_bug_of_the_verifier_is_an_error_verdict_and_not_a_wrong_answer() -> None:
+    verdict = _Broken().verify("12", "12")
+    assert verdict.outcome is Outcome.ERROR
+    assert "a bug of ours" in verdict.detail
+
+
+def test_an_endless_response_is_not_read() -> None:
+    assert NumberVerifier().verify(" " * MAX_RESPONSE_CHARS + "12", "12").outcome is Outcome.UNPARSED
+
+
+def test_averify_and_verify_many_agree_with_verify() -> None:
+    pairs = [("12", "12"), ("13", "12"), ("", "12")]
+    verifier = NumberVerifier()
+    expected = [verifier.verify(*pair) for pair in pairs]
+    assert verifier.verify_many(pairs) == expected
+    assert [asyncio.run(verifier.averify(*pair)) for pair in pairs] == expected
+
+
+def test_an_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(UnknownVerifierError, match="did you mean `countdown`"):
+        VERIFIERS.make("countdwn")
+
+
+def test_two_rows_of_one_name_are_refused() -> None:
+    row = Row(name="a", verifier="m:C", summary="", reference="")
+    with pytest.raises(DuplicateVerifierError):
+        VerifierTable([row, row])

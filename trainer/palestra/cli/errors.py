@@ -1,0 +1,46 @@
+"""Errors of the command line, and how those of all folders look on it.
+
+CliError
+└── UsageError (also ValueError)
+"""
+
+from __future__ import annotations
+
+import sys
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+class CliError(Exception):
+    """Base of all errors that this folder raises."""
+
+
+class UsageError(CliError, ValueError):
+    """A command was called in a way that it cannot serve."""
+
+
+_BASES = {
+    "palestra.cli.errors": "CliError",
+    "palestra.trainer.errors": "TrainerError",
+    "palestra.agents.errors": "AgentError",
+    "palestra.envs.errors": "EnvError",
+    "palestra.verifiers.errors": "VerifierError",
+    "palestra.sandboxes.errors": "SandboxError",
+}
+
+
+def exit_code(error: Exception) -> int | None:
+    """2 if the caller can mend the call, 1 if the run failed, None if it is a bug of ours.
+
+    A module that was not loaded cannot have raised: looking only at loaded ones keeps the command line light.
+    """
+    loaded = [(sys.modules[name], base) for name, base in _BASES.items() if name in sys.modules]
+    if not isinstance(error, tuple(getattr(module, base) for module, base in loaded)):
+        return None
+    return EXIT_USAGE if isinstance(error, ValueError | LookupError) else EXIT_FAILED
+
+
+def report(message: str) -> None:
+    """Print an error, of the form `what`, blank line, `hint: ...`, to standard error."""
+    sys.stderr.write(f"error: {message}\n")
+    sys.stderr.flush()

@@ -1,0 +1,140 @@
+"""From a configuration to the parts of a run."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel
+
+from palestra.agents import Generator, RolloutDriver, Sampling, WeightSync
+from palestra.envs import ENVS, Family, Scalar, Split, TextEnv
+from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.config import LoraConfig, TrainConfig
+from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.learner import Learner
+from palestra.trainer.model_files import load_model, quiet_transformers
+from palestra.trainer.plain_generator import PlainGenerator
+from palestra.trainer.policy import Policy, without_dropout
+from palestra.trainer.precision import product_dtype
+from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
+
+log = logging.getLogger("palestra")
+
+MakeEnv = Callable[[], TextEnv]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a run is made of."""
+
+    tokenizer: HfChatTokenizer
+    policy: Policy
+    generator: Generator
+    weight_sync: WeightSync
+    learner: Learner
+
+    def driver(self, sampling: Sampling) -> RolloutDriver:
+        """A driver on this run's generator."""
+        return RolloutDriver(self.generator, self.tokenizer, sampling)
+
+
+def assemble(config: TrainConfig) -> Parts:
+    """Load the model and build generator and learner around it.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+    """
+    quiet_transformers()
+    torch.manual_seed(config.seed)  # LoRA's first weights are drawn by torch
+    model, hf_tokenizer = load_model(config.model.path)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = model.to(device)
+    reference_model = copy.deepcopy(model) if config.kl is not None else None
+    dtype = product_dtype(config.model.precision, device)
+    policy = Policy.of(_trainable(model, config), dtype)
+    tokenizer = HfChatTokenizer(hf_tokenizer)
+    generator, weight_sync = _generator(policy, tokenizer, config.rollout.max_concurrent)
+    reference = None
+    if reference_model is not None and config.kl is not None:
+        reference = (Policy.of(_frozen(reference_model), dtype), config.kl)
+    learner = Learner(
+        policy,
+        config.optim,
+        config.loss,
+        tokens_per_microbatch=config.learner.tokens_per_microbatch,
+        temperature=config.rollout.temperature,
+        reference=reference,
+    )
+    return Parts(
+        tokenizer=tokenizer, policy=policy, generator=generator, weight_sync=weight_sync, learner=learner
+    )
+
+
+def env_maker(config: TrainConfig, split: Split, options: Mapping[str, Scalar] | None = None) -> MakeEnv:
+    """Makes environments of the run, or of the run with other options of the task family.
+
+    Raises:
+        UnknownEnvError: The configured id does not exist.
+        palestra.envs.ConfigError: The options do not fit the family.
+    """
+    chosen = dict(config.env.config if options is None else options)
+
+    def make() -> TextEnv:
+        return ENVS.make(config.env.id, split=split, system_prompt=config.env.system_prompt, config=chosen)
+
+    make()  # a wrong id or option is reported before a model is loaded
+    return make
+
+
+def family_of(make: MakeEnv) -> Family[Any, Any]:
+    """The task family of the environments that `make` makes."""
+    source = make().source
+    assert isinstance(source, Family)
+    return source
+
+
+def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:
+    without_dropout(model)
+    model.eval()
+    if config.model.lora is not None:
+        _add_lora(model, config.model.lora)
+    if config.learner.activation_checkpointing:
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.train()  # the switch has no effect in evaluation mode; dropout is off anyway
+    return model
+
+
+def _add_lora(model: PreTrainedModel, lora: LoraConfig) -> None:
+    """Put adapters into the model's own layers, in place: the model stays what it is for everyone else."""
+    from peft import LoraConfig as PeftLora
+    from peft import inject_adapter_in_model
+
+    targets: Any = list(lora.target_modules) or "all-linear"
+    inject_adapter_in_model(
+        PeftLora(r=lora.rank, lora_alpha=lora.alpha, target_modules=targets, task_type="CAUSAL_LM"), model
+    )
+
+
+def _frozen(model: PreTrainedModel) -> PreTrainedModel:
+    without_dropout(model)
+    model.requires_grad_(False)
+    return model.eval()
+
+
+def _generator(policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int) -> tuple[Generator, WeightSync]:
+    if not policy.takes_plans:
+        plain = PlainGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent)
+        return plain, SharedWeights(plain)
+    if policy.dtype == torch.float32:
+        generator = InProcessGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent)
+        return generator, SharedWeights(generator)
+    # Products in bf16 read half the bytes from bf16 weights; the learner keeps its own in fp32.
+    copied = copy.deepcopy(policy.model).to(policy.dtype).eval()
+    own = Policy(model=_frozen(copied), takes_plans=True, dtype=policy.dtype)
+    generator = InProcessGenerator(own, tokenizer.stop_ids, max_concurrent=max_concurrent)
+    return generator, CopiedWeights(policy.model, generator)

@@ -1,0 +1,156 @@
+"""Checkpoints: everything that a run needs to go on bit for bit after a kill at any moment.
+
+A checkpoint is written into a temporary folder, checksummed, and renamed: it exists whole or not at all.
+Random numbers need no state, since tasks and tokens are drawn by keys that name seed, step and sample; the
+generator holds nothing between steps but the weights' version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from palestra.trainer.errors import CheckpointError
+from palestra.trainer.model_files import load_model, save_model
+
+_NAME = re.compile(r"step-(\d{5,})")
+_ADAPTER = "adapter_model.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Position:
+    """Where a run stands."""
+
+    step: int
+    """Steps that are done; the weights' version."""
+    train_seconds: float
+    """Training time so far, evaluations not counted."""
+    threads: int
+    """Threads of the process; results are equal bit for bit only with as many again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Checkpoint:
+    """A checkpoint on disk."""
+
+    folder: Path
+
+    @property
+    def model_folder(self) -> Path:
+        """Weights, config and tokenizer in the format of `transformers`."""
+        return self.folder / "model"
+
+    @property
+    def step(self) -> int:
+        """The step after which it was written."""
+        match = _NAME.fullmatch(self.folder.name)
+        assert match is not None
+        return int(match[1])
+
+    def position(self) -> Position:
+        """Where the run stood; verifies every file first.
+
+        Raises:
+            CheckpointError: A file is missing or differs from what was written.
+        """
+        try:
+            manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+            files, position = dict(manifest["files"]), Position(**manifest["position"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise self._broken("manifest.json", type(error).__name__) from error
+        for name, digest in files.items():
+            path = self.folder / name
+            if not path.is_file():
+                raise self._broken(name, "it is missing")
+            if _digest(path) != digest:
+                raise self._broken(name, "its content is not what was written")
+        return position
+
+    def restore_weights(self, model: PreTrainedModel) -> None:
+        """Copy the weights into a model of the same architecture."""
+        adapter = self.model_folder / _ADAPTER
+        if adapter.exists():
+            from peft import set_peft_model_state_dict
+
+            set_peft_model_state_dict(model, load_file(adapter))
+            return
+        saved, _ = load_model(str(self.model_folder))
+        model.load_state_dict(saved.state_dict())
+
+    def optimizer_state(self) -> dict[str, Any]:
+        """The optimizer's state."""
+        state: dict[str, Any] = torch.load(self.folder / "optimizer.pt", weights_only=True)
+        return state
+
+    def _broken(self, name: str, reason: str) -> CheckpointError:
+        return CheckpointError(
+            f"the checkpoint {self.folder} is broken: {name}: {reason}\n\n"
+            "hint: delete that folder; --resume then takes the one before it"
+        )
+
+
+def save_checkpoint(
+    folder: Path,
+    position: Position,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    optimizer_state: dict[str, Any],
+) -> Checkpoint:
+    """Write a checkpoint below `folder`, whole or not at all.
+
+    Raises:
+        OSError: The disk is full or not writable; earlier checkpoints are untouched.
+    """
+    final = folder / f"step-{position.step:05d}"
+    partial = folder / f".partial-{final.name}"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_model(model, tokenizer, partial / "model")
+    torch.save(optimizer_state, partial / "optimizer.pt")
+    files = {str(path.relative_to(partial)): _digest(path) for path in sorted(partial.rglob("*")) if path.is_file()}
+    manifest = {"position": asdict(position), "files": files}
+    (partial / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    for path in partial.rglob("*"):
+        _sync(path)
+    if final.exists():
+        shutil.rmtree(final)
+    partial.rename(final)
+    _sync(folder)
+    return Checkpoint(folder=final)
+
+
+def checkpoints(folder: Path) -> Iterator[Checkpoint]:
+    """The whole checkpoints below a folder, newest first."""
+    names = [path for path in folder.glob("step-*") if _NAME.fullmatch(path.name)]
+    yield from sorted((Checkpoint(folder=path) for path in names), key=lambda found: -found.step)
+
+
+def keep_newest(folder: Path, count: int) -> None:
+    """Delete all but the newest checkpoints."""
+    for checkpoint in list(checkpoints(folder))[count:]:
+        shutil.rmtree(checkpoint.folder)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+
+
+def _sync(path: Path) -> None:
+    """Have the system write a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,225 @@
+"""TOML and command-line overrides to a `TrainConfig` and back; every mistake is one clear sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from palestra.trainer.config import TrainConfig
+from palestra.trainer.config_errors import mistyped, unknown
+from palestra.trainer.errors import ConfigError
+
+NONE = "none"
+"""Stands for a missing optional value, since TOML has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A value from the command line: its type is still to be read from the field."""
+
+    text: str
+
+
+def read_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """The configuration of a TOML file and of overrides `--a.b value` or `--a.b=value`.
+
+    Raises:
+        ConfigError: The file cannot be read, or something in it or in the overrides is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"`{path}` is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(
+            f"cannot read the configuration `{path}`: {reason}\n\n"
+            "hint: `palestra train FILE.toml`, or `palestra train quickstart` for one that is there"
+        ) from None
+    return parse_config(text, overrides, name=str(path))
+
+
+def parse_config(text: str, overrides: Sequence[str] = (), *, name: str = "config") -> TrainConfig:
+    """The configuration of a TOML text and overrides; `name` says in errors where the text is from.
+
+    Raises:
+        ConfigError: Something in the text or in the overrides is wrong.
+    """
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f'`{name}` is no valid TOML: {error}\n\nhint: texts need quotes, `key = "value"`') from None
+    # A kind first: it throws away the keys of another kind.
+    for path, value in sorted(_parse_overrides(overrides), key=lambda item: item[0][-1] != "kind"):
+        _insert(tree, path, value)
+    config = _build(TrainConfig, tree, "")
+    assert isinstance(config, TrainConfig)
+    return config
+
+
+def _parse_overrides(arguments: Sequence[str]) -> list[tuple[list[str], _Text]]:
+    found: list[tuple[list[str], _Text]] = []
+    rest = list(arguments)
+    while rest:
+        flag = rest.pop(0)
+        key, equals, value = flag.removeprefix("--").partition("=")
+        path = key.replace("-", "_").split(".")
+        if not flag.startswith("--") or not all(path):
+            raise ConfigError(f"cannot read the argument `{flag}`\n\nhint: an override reads `--optim.lr 2e-5`")
+        if not equals:
+            if not rest or rest[0].startswith("--"):
+                raise ConfigError(f"`{flag}` needs a value\n\nhint: an override reads `--optim.lr 2e-5`")
+            value = rest.pop(0)
+        found.append((path, _Text(value)))
+    return found
+
+
+def _insert(tree: dict[str, Any], path: Sequence[str], value: _Text) -> None:
+    for part in path[:-1]:
+        inner = tree.get(part)
+        if isinstance(inner, str | _Text):  # `kl = "k3"` is short for a table with this kind
+            kind = inner.text if isinstance(inner, _Text) else inner
+            inner = {} if kind == NONE else {"kind": kind}
+        tree[part] = inner if isinstance(inner, dict) else {}
+        tree = tree[part]
+    if path[-1] == "kind" and tree.get("kind") != value.text:
+        tree.clear()
+    tree[path[-1]] = value
+
+
+def _build(wanted: Any, value: object, path: str, default: object = None) -> object:
+    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        return _build_dataclass(wanted, value, path)
+    if get_origin(wanted) in (Union, UnionType):
+        return _build_union(get_args(wanted), value, path, default)
+    if get_origin(wanted) is tuple:
+        return _build_tuple(value, path)
+    if get_origin(wanted) is not None:
+        return _build_options(value, path)
+    return _build_scalar(wanted, value, path)
+
+
+def _build_dataclass(wanted: type[Any], value: object, path: str) -> object:
+    if not isinstance(value, Mapping):
+        mistyped(path, "a table of keys", _plain(value))
+    hints = get_type_hints(wanted)
+    fields = {field.name: field for field in dataclasses.fields(wanted)}
+    for name in value:
+        if name not in fields:
+            unknown("key", _join(path, name), {_join(path, known): known for known in fields})
+    arguments: dict[str, object] = {}
+    for name, field in fields.items():
+        inner = _join(path, name)
+        if name in value:
+            arguments[name] = _build(hints[name], value[name], inner, _default_of(field))
+        elif _default_of(field) is dataclasses.MISSING:
+            if not dataclasses.is_dataclass(hints[name]):
+                raise ConfigError(f"the key `{inner}` is missing\n\nhint: give it in the file or as `--{inner} VALUE`")
+            arguments[name] = _build(hints[name], {}, inner)
+    try:
+        return wanted(**arguments)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"`{path}`: {error}" if path else str(error)) from None
+
+
+def _build_union(members: Sequence[Any], value: object, path: str, default: object) -> object:
+    plain = _plain(value)
+    if NoneType in members and plain == NONE:
+        return None
+    choices = [member for member in members if member is not NoneType]
+    if len(choices) == 1 and not (isinstance(value, str | _Text) and hasattr(choices[0], "kind")):
+        return _build(choices[0], value, path)
+    kinds = {member.kind: member for member in choices}
+    table = dict(value) if isinstance(value, Mapping) else {"kind": plain}
+    kind = _plain(table.pop("kind", getattr(default, "kind", None)))
+    if kind is None:
+        raise ConfigError(f"`{path}` needs a kind\n\nhint: `{path}.kind` is one of {', '.join(kinds)}")
+    if not isinstance(kind, str):
+        mistyped(f"{path}.kind", "text", kind)
+    if kind not in kinds:
+        unknown("kind", kind, {known: known for known in [*kinds, *([NONE] if NoneType in members else [])]}, path)
+    return _build(kinds[kind], table, path)
+
+
+def _build_tuple(value: object, path: str) -> tuple[str, ...]:
+    items = [part.strip() for part in value.text.split(",") if part.strip()] if isinstance(value, _Text) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        mistyped(path, "a list of texts", _plain(value))
+    return tuple(_check_text(item, path) for item in items)
+
+
+def _build_options(value: object, path: str) -> dict[str, object]:
+    if not isinstance(value, Mapping):
+        mistyped(path, "a table of options", _plain(value))
+    options: dict[str, object] = {}
+    for name, option in value.items():
+        option = _guess(option.text) if isinstance(option, _Text) else option
+        if not isinstance(option, str | int | float):
+            mistyped(_join(path, name), "a text, a number, true or false", option)
+        options[name] = _check_text(option, path) if isinstance(option, str) else option
+    return options
+
+
+def _build_scalar(wanted: type[Any], value: object, path: str) -> object:
+    if issubclass(wanted, StrEnum):
+        plain = str(_plain(value))
+        if plain not in wanted.__members__.values():
+            unknown("value", plain, {str(member): str(member) for member in wanted}, path)
+        return wanted(plain)
+    if isinstance(value, _Text):
+        value = _parse(wanted, value.text)
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        mistyped(path, _TYPE_NAMES[wanted], value)
+    return _check_text(value, path) if isinstance(value, str) else value
+
+
+_TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _parse(wanted: type[Any], text: str) -> object:
+    if wanted is bool:
+        return {"true": True, "false": False}.get(text, text)
+    try:
+        return wanted(text)
+    except ValueError:
+        return text
+
+
+def _guess(text: str) -> object:
+    """What the text would be as a TOML value; without quotes and numbers it is a text."""
+    if "\n" not in text:
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            pass
+    return text
+
+
+def _check_text(text: str, path: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ConfigError(f"`{path}` is not valid Unicode: {text[:80]!r}")
+    return text
+
+
+def _plain(value: object) -> object:
+    return value.text if isinstance(value, _Text) else value
+
+
+def _default_of(field: dataclasses.Field[Any]) -> object:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,35 @@
+"""Errors of this folder.
+
+TrainerError
+├── ConfigError (also ValueError)
+├── ModelError (also RuntimeError)
+├── CheckpointError (also RuntimeError)
+├── SyncError (also RuntimeError)
+└── MetricsError (also ValueError)
+"""
+
+from __future__ import annotations
+
+
+class TrainerError(Exception):
+    """Base of all errors that this folder raises."""
+
+
+class ConfigError(TrainerError, ValueError):
+    """A configuration has an unknown key, a value of another type, or one out of range."""
+
+
+class ModelError(TrainerError, RuntimeError):
+    """A model cannot be found or loaded, or its architecture does not fit."""
+
+
+class CheckpointError(TrainerError, RuntimeError):
+    """A checkpoint is missing, incomplete, corrupt, or of another run."""
+
+
+class SyncError(TrainerError, RuntimeError):
+    """The generator's weights are not the learner's: behaviour and learner log-probabilities disagree."""
+
+
+class MetricsError(TrainerError, ValueError):
+    """A metrics file holds a line that this version cannot read."""

@@ -1,0 +1,114 @@
+"""Evaluations of a run: held out, greedy, and out of distribution."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from palestra.agents import Evaluation, Sampling, evaluate_policy, read_rollouts
+from palestra.agents.statistics import Estimate, mean_of_groups
+from palestra.trainer.assembly import MakeEnv, Parts, env_maker, family_of
+from palestra.trainer.config import TrainConfig
+from palestra.trainer.metrics import EvalMetrics
+from palestra.trainer.run_paths import RunPaths, write_whole
+
+HELDOUT, GREEDY, OOD = "heldout", "heldout-greedy", "ood"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    name: str
+    make: MakeEnv
+    tasks: int
+    samples: int
+    temperature: float
+
+
+class Evaluator:
+    """Evaluates the policy on tasks of the test split: the same tasks and random numbers every time."""
+
+    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths) -> None:
+        self._config = config
+        self._parts = parts
+        self._paths = paths
+
+    async def full(self, step: int) -> list[EvalMetrics]:
+        """All evaluations, as before and after training."""
+        return [await self._evaluate(plan, step) for plan in self._plans()]
+
+    async def brief(self, step: int) -> list[EvalMetrics]:
+        """The held-out evaluation on its first tasks, one sample each, as during training."""
+        config = self._config.evaluation
+        make = env_maker(self._config, "test")
+        tasks = min(config.tasks, config.during_tasks)
+        if tasks == 0:
+            return []
+        temperature = self._config.rollout.temperature
+        plan = _Plan(name=f"{HELDOUT}-brief", make=make, tasks=tasks, samples=1, temperature=temperature)
+        return [await self._evaluate(plan, step)]
+
+    def _plans(self) -> Iterator[_Plan]:
+        config, temperature = self._config.evaluation, self._config.rollout.temperature
+        if config.tasks == 0:
+            return
+        make = env_maker(self._config, "test")
+        samples = config.samples_per_task
+        yield _Plan(name=HELDOUT, make=make, tasks=config.tasks, samples=samples, temperature=temperature)
+        if config.greedy:
+            yield _Plan(name=GREEDY, make=make, tasks=config.tasks, samples=1, temperature=0.0)
+        if config.ood_config is not None:
+            make = env_maker(self._config, "test", config.ood_config)
+            yield _Plan(name=OOD, make=make, tasks=config.ood_tasks, samples=1, temperature=temperature)
+
+    async def _evaluate(self, plan: _Plan, step: int) -> EvalMetrics:
+        started = time.monotonic()
+        rollout = self._config.rollout
+        sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
+        family = family_of(plan.make)
+        seed = self._config.evaluation.seed
+        evaluation = await evaluate_policy(
+            self._parts.driver(sampling),
+            plan.make,
+            [family.task("test", seed, index) for index in range(plan.tasks)],
+            samples_per_task=plan.samples,
+            key_prefix=f"{plan.name}/{seed}",
+            name=f"step {step}",
+        )
+        write_whole(self._paths.evaluation(plan.name, step), evaluation.rollouts)
+        return _metrics(plan, evaluation, step, time.monotonic() - started)
+
+
+def _metrics(plan: _Plan, evaluation: Evaluation, step: int, seconds: float) -> EvalMetrics:
+    reward = evaluation.mean_reward
+    return EvalMetrics(
+        step=step,
+        name=plan.name,
+        tasks=plan.tasks,
+        samples=plan.tasks * plan.samples - evaluation.invalid,
+        mean=reward.value,
+        ci95=(reward.low, reward.high),
+        pass_at={k: estimate.value for k, estimate in evaluation.pass_at_k.items()},
+        pass_ci95={k: (estimate.low, estimate.high) for k, estimate in evaluation.pass_at_k.items()},
+        invalid=evaluation.invalid,
+        seconds=seconds,
+    )
+
+
+def paired_gain(paths: RunPaths, name: str, before: int, after: int) -> Estimate:
+    """Mean gain of a task from one evaluation to another, with the interval of the paired differences."""
+    first, second = (_scores_by_task(paths, name, step) for step in (before, after))
+    differences = [
+        [sum(second[task]) / len(second[task]) - sum(first[task]) / len(first[task])]
+        for task in first
+        if second.get(task) and first[task]
+    ]
+    return mean_of_groups(differences)
+
+
+def _scores_by_task(paths: RunPaths, name: str, step: int) -> dict[str, list[float]]:
+    scores: dict[str, list[float]] = {}
+    for rollout in read_rollouts(paths.evaluation(name, step)):
+        if rollout.verdict.valid:
+            scores.setdefault(str(rollout.task.id), []).append(rollout.verdict.score)
+    return scores

@@ -1,0 +1,168 @@
+"""The in-process generator: our own decode loop with continuous batching, on the learner's machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
+from palestra.trainer.kv_cache import KvCache, StepPlan
+from palestra.trainer.policy import Policy
+from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
+from palestra.trainer.thin_gemm import thin_gemms
+
+_PREFILL_TOKENS = 2048  # prompt tokens read in one step beside the active rows
+
+
+@dataclass(slots=True)
+class _Row:
+    """A request on its way."""
+
+    request: GenerationRequest
+    token_ids: list[int] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    versions: list[int] = field(default_factory=list)
+    finish_reason: FinishReason | None = None
+
+    @property
+    def position(self) -> int:
+        """Where the row's last token stands."""
+        return len(self.request.prompt_ids) + len(self.token_ids) - 1
+
+    def completion(self) -> Completion:
+        assert self.finish_reason is not None
+        return Completion(
+            token_ids=tuple(self.token_ids),
+            logprobs=tuple(self.logprobs),
+            finish_reason=self.finish_reason,
+            versions=_spans(self.versions),
+        )
+
+
+class InProcessGenerator:
+    """Samples from the policy in this process.
+
+    Each step reads the prompts of newly admitted rows and one token of every active row in a single forward
+    pass; a finished row's place is taken at once. Samples of one prompt share its reading. Log-probabilities
+    are those of the distribution that was sampled from, exactly.
+    """
+
+    def __init__(self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 256) -> None:
+        """Prepare a generator.
+
+        Args:
+            policy: Must take plans.
+            stop_ids: Tokens that end a completion.
+            max_concurrent: Rows that are decoded at one time.
+        """
+        if not policy.takes_plans:
+            raise GeneratorError(
+                f"{type(policy.model).__name__} does not follow our attention\n\nhint: use PlainGenerator"
+            )
+        self.policy = policy
+        self.version = 0
+        self.decode_steps = 0
+        self._stop_ids = frozenset(stop_ids)
+        self._max_concurrent = max_concurrent
+        self._waiting: deque[_Row] = deque()
+        self._active: list[_Row] = []
+        self._cache = KvCache(max_concurrent)
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        """One completion for each request, in their order; overlapping calls are batched together."""
+        rows = [_Row(request=request) for request in requests]
+        self._waiting.extend(rows)
+        while any(row.finish_reason is None for row in rows):
+            self._step()
+            await asyncio.sleep(0)
+        return [row.completion() for row in rows]
+
+    def release(self) -> None:
+        """Give the cache's memory back, e.g. while the learner works."""
+        if not self._active:
+            self._cache.clear()
+
+    @torch.inference_mode()
+    def _step(self) -> None:
+        admitted = self._admit()
+        prompts = list(dict.fromkeys(row.request.prompt_ids for row in admitted))
+        row_prompt = [prompts.index(row.request.prompt_ids) for row in admitted]
+        device = self.policy.device
+        plan = StepPlan(
+            self._cache,
+            [len(prompt) for prompt in prompts],
+            row_prompt,
+            torch.tensor([row.position for row in self._active], dtype=torch.long, device=device),
+        )
+        ids = [token for prompt in prompts for token in prompt] + [row.token_ids[-1] for row in self._active]
+        with thin_gemms(self.policy.model):
+            hidden = self.policy.run(torch.tensor(ids, device=device), plan.position_ids_N, plan)
+        ends = torch.tensor([len(prompt) for prompt in prompts], device=device).cumsum(0) - 1
+        starts = len(ids) - len(self._active)
+        rows = self._active + admitted
+        distribution = [*range(len(self._active)), *(len(self._active) + p for p in row_prompt)]
+        predicting = torch.cat([hidden[starts:], hidden[ends.long()]])
+        self._active = rows
+        self._draw(rows, predicting, torch.tensor(distribution, device=device))
+        self.decode_steps += 1
+        self._retire()
+
+    def _admit(self) -> list[_Row]:
+        admitted: list[_Row] = []
+        tokens = 0
+        while self._waiting and len(self._active) + len(admitted) < self._max_concurrent:
+            row = self._waiting[0]
+            shares = bool(admitted) and admitted[-1].request.prompt_ids == row.request.prompt_ids
+            tokens += 0 if shares else len(row.request.prompt_ids)
+            if admitted and tokens > _PREFILL_TOKENS:
+                break
+            admitted.append(self._waiting.popleft())
+        lengths = [len(row.request.prompt_ids) + row.request.sampling.max_new_tokens for row in admitted]
+        self._cache.reserve(max(lengths, default=0))
+        return admitted
+
+    def _draw(self, rows: list[_Row], predicting: Tensor, distribution_R: Tensor) -> None:
+        """Draw the next token of every row from the hidden state that predicts it."""
+        temperatures = torch.tensor([row.request.sampling.temperature for row in rows])
+        for temperature in temperatures.unique().tolist():
+            chosen = (temperatures == temperature).nonzero().squeeze(1)
+            used, local = distribution_R[chosen].unique(return_inverse=True)
+            logits = self.policy.head.logits(predicting[used])
+            if temperature == 0.0:
+                tokens, logprobs = greedy_tokens(logits, local)
+            else:
+                uniforms = [keyed_uniform(rows[i].request.key, len(rows[i].token_ids)) for i in chosen.tolist()]
+                tokens, logprobs = draw_tokens(logits.div_(temperature), local, uniforms)
+            for i, token, logprob in zip(chosen.tolist(), tokens.tolist(), logprobs.tolist(), strict=True):
+                rows[i].token_ids.append(token)
+                rows[i].logprobs.append(logprob)
+                rows[i].versions.append(self.version)
+
+    def _retire(self) -> None:
+        """Take finished rows out; the last active row moves into the hole."""
+        for slot in range(len(self._active) - 1, -1, -1):
+            row = self._active[slot]
+            if row.token_ids[-1] in self._stop_ids:
+                row.finish_reason = FinishReason.STOP
+            elif len(row.token_ids) >= row.request.sampling.max_new_tokens:
+                row.finish_reason = FinishReason.LENGTH
+            else:
+                continue
+            last = self._active.pop()
+            if slot < len(self._active):
+                self._active[slot] = last
+                self._cache.move(len(self._active), slot, last.position)
+
+
+def _spans(versions: Sequence[int]) -> tuple[VersionSpan, ...]:
+    """Runs of equal versions."""
+    edges = [i for i in range(len(versions)) if i == 0 or versions[i] != versions[i - 1]]
+    ends = [*edges[1:], len(versions)]
+    return tuple(
+        VersionSpan(version=versions[start], start=start, end=end) for start, end in zip(edges, ends, strict=True)
+    )

@@ -1,0 +1,199 @@
+"""The training loop, read from top to bottom: tasks, rollouts, rewards, advantages, update, sync."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from palestra.agents import Episode, Rollout, Sampling
+from palestra.trainer.assembly import Parts, env_maker, family_of
+from palestra.trainer.batching import groups_of, reward_matrix, update_shares
+from palestra.trainer.checkpoint import Position, keep_newest, save_checkpoint
+from palestra.trainer.config import TrainConfig
+from palestra.trainer.errors import SyncError
+from palestra.trainer.evaluator import Evaluator
+from palestra.trainer.learner import UpdateStats
+from palestra.trainer.metrics import Metrics, StepMetrics
+from palestra.trainer.rewards import Reward, rewards_of
+from palestra.trainer.run_paths import RunPaths, write_whole
+
+_MAX_MEAN_MISMATCH = 0.25
+"""Mean |behaviour - learner| log-prob on on-version tokens beyond which the weights cannot be the same
+(bf16 stays below 0.1, fp32 below 1e-4; stale weights of one step already show more than fp32's)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Collected:
+    """What the policy did in a step."""
+
+    rollouts_PG: list[list[Rollout]]
+    generate_s: float
+    judge_s: float
+
+
+class TrainingLoop:
+    """Trains from a position to the end; everything it does is decided by config, weights and step."""
+
+    def __init__(
+        self, config: TrainConfig, parts: Parts, paths: RunPaths, record: Callable[[Metrics], None]
+    ) -> None:
+        self.config = config
+        self.parts = parts
+        self.paths = paths
+        self._record = record
+        self._evaluator = Evaluator(config, parts, paths)
+        self._make_env = env_maker(config, "train")
+        self._family = family_of(self._make_env)
+        rollout = config.rollout
+        self._driver = parts.driver(
+            Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature)
+        )
+
+    async def run(self, position: Position) -> Position:
+        """Train until the steps or the seconds are used up; evaluate before, during and after."""
+        self.parts.weight_sync.push(position.step)
+        if position.step == 0:
+            await self._evaluate(0, full=True)
+        while not self._is_over(position):
+            position = await self._advance(position)
+        return position
+
+    async def _advance(self, position: Position) -> Position:
+        """One step, with the evaluation and the checkpoint that are due after it."""
+        started = time.monotonic()
+        step = position.step + 1
+        collected = await self._collect(step)
+        learning = time.monotonic()
+        rewards, stats = self._learn(step, collected)
+        self.parts.weight_sync.push(step)
+        finished = time.monotonic()
+        position = replace(position, step=step, train_seconds=position.train_seconds + finished - started)
+        self._record(_step_metrics(self.config, position, collected, rewards, stats, finished - learning))
+        is_last = self._is_over(position)
+        every = self.config.evaluation.every
+        if is_last or (every and step % every == 0):
+            await self._evaluate(step, full=is_last)
+        if is_last or (self.config.checkpoint.every and step % self.config.checkpoint.every == 0):
+            position = self._save(position)
+        return position
+
+    async def _collect(self, step: int) -> _Collected:
+        """Draw the step's tasks and play them."""
+        started = time.monotonic()
+        rollout = self.config.rollout
+        first = (step - 1) * rollout.prompts_per_step
+        tasks = [
+            self._family.task("train", self.config.env.seed, first + prompt)
+            for prompt in range(rollout.prompts_per_step)
+        ]
+        episodes = [
+            Episode(key=f"{self.config.seed}/{step}/{prompt}/{sample}", env=self._make_env(), task=task)
+            for prompt, task in enumerate(tasks)
+            for sample in range(rollout.samples_per_prompt)
+        ]
+        rollouts = await self._driver.play(episodes)
+        judge_s = sum(rollout.timings.get("env_s", 0.0) for rollout in rollouts)
+        generate_s = time.monotonic() - started - judge_s
+        write_whole(self.paths.rollouts(step), rollouts)
+        size = rollout.samples_per_prompt
+        groups = [rollouts[i : i + size] for i in range(0, len(rollouts), size)]
+        return _Collected(rollouts_PG=groups, generate_s=generate_s, judge_s=judge_s)
+
+    def _learn(self, step: int, collected: _Collected) -> tuple[list[Reward], list[UpdateStats]]:
+        """Rewards, advantages, and the step's optimizer updates."""
+        config = self.config
+        rewards = rewards_of([r for group in collected.rollouts_PG for r in group], config.overlong)
+        advantages_PG = config.advantage(reward_matrix(rewards, config.rollout.samples_per_prompt))
+        lr = config.optim.lr_at(step, config.steps)
+        stats: list[UpdateStats] = []
+        for share in update_shares(len(collected.rollouts_PG), config.learner.updates_per_step):
+            of_share = slice(share.start, share.stop)
+            groups = groups_of(collected.rollouts_PG[of_share], advantages_PG[of_share], config.aggregation)
+            stats.append(self.parts.learner.update(groups, lr))
+            if len(stats) == 1:
+                _prove_sync(stats[0], step)
+        return rewards, stats
+
+    async def _evaluate(self, step: int, *, full: bool) -> None:
+        for metrics in await (self._evaluator.full(step) if full else self._evaluator.brief(step)):
+            self._record(metrics)
+
+    def _save(self, position: Position) -> Position:
+        """Write a checkpoint; its seconds count as training."""
+        started = time.monotonic()
+        save_checkpoint(
+            self.paths.checkpoints,
+            position,
+            self.parts.policy.model,
+            self.parts.tokenizer.tokenizer,
+            self.parts.learner.state(),
+        )
+        keep_newest(self.paths.checkpoints, self.config.checkpoint.keep)
+        return replace(position, train_seconds=position.train_seconds + time.monotonic() - started)
+
+    def _is_over(self, position: Position) -> bool:
+        limit = self.config.max_seconds
+        return position.step >= self.config.steps or (limit is not None and position.train_seconds >= limit)
+
+
+def _prove_sync(stats: UpdateStats, step: int) -> None:
+    """Stop a run whose generator does not sample from the learner's weights.
+
+    Raises:
+        SyncError: The log-probabilities of on-version tokens are too far apart.
+    """
+    if stats.mismatch_mean > _MAX_MEAN_MISMATCH:
+        raise SyncError(
+            f"step {step}: generator and learner differ by {stats.mismatch_mean:.3g} in log-probability on "
+            "tokens of the same weights\n\nhint: the weights did not reach the generator, or its sampling "
+            "settings are not the learner's"
+        )
+
+
+def _step_metrics(
+    config: TrainConfig,
+    position: Position,
+    collected: _Collected,
+    rewards: list[Reward],
+    stats: list[UpdateStats],
+    learn_s: float,
+) -> StepMetrics:
+    rollouts = [rollout for group in collected.rollouts_PG for rollout in group]
+    valid = [reward.value for reward in rewards if reward.valid]
+    mean = sum(valid) / len(valid) if valid else math.nan
+    variance = sum((value - mean) ** 2 for value in valid) / len(valid) if valid else math.nan
+    matrix = reward_matrix(rewards, config.rollout.samples_per_prompt)
+    spread = [group[~group.isnan()] for group in matrix]
+    tokens = sum(rollout.policy_tokens for rollout in rollouts)
+    learned = [update for update in stats if update.policy_tokens]
+
+    def weighted(values: list[float]) -> float:
+        counts = [update.policy_tokens for update in learned]
+        total = sum(counts)
+        return sum(v * c for v, c in zip(values, counts, strict=True)) / total if total else math.nan
+
+    return StepMetrics(
+        step=position.step,
+        train_seconds=position.train_seconds,
+        reward_mean=mean,
+        reward_std=math.sqrt(variance),
+        groups=len(collected.rollouts_PG),
+        informative_groups=sum(bool(len(group) > 1 and group.min() < group.max()) for group in spread),
+        masked_samples=len(rewards) - len(valid),
+        policy_tokens=tokens,
+        response_tokens_mean=tokens / len(rollouts),
+        truncated_share=sum(rollout.is_truncated for rollout in rollouts) / len(rollouts),
+        generate_s=collected.generate_s,
+        judge_s=collected.judge_s,
+        learn_s=learn_s,
+        tokens_per_second=tokens / max(collected.generate_s, 1e-9),
+        loss=sum(update.loss for update in stats) / len(stats),
+        gradient_norm=sum(update.gradient_norm for update in stats) / len(stats),
+        lr=config.optim.lr_at(position.step, config.steps),
+        clip_share=weighted([update.clip_share for update in learned]),
+        kl_behaviour=weighted([update.kl_behaviour for update in learned]),
+        mismatch_max=stats[0].mismatch_max if stats[0].policy_tokens else math.nan,
+        entropy=weighted([update.entropy for update in learned]) if learned else None,
+    )

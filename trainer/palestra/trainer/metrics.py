@@ -1,0 +1,227 @@
+"""Numbers of a run, one line of JSON each, in a file that survives a kill at any moment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, Self
+
+from palestra.trainer.errors import MetricsError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepMetrics:
+    """What happened in one training step; NaN where there was nothing to measure."""
+
+    kind: ClassVar[str] = "step"
+
+    step: int
+    """From 1."""
+    train_seconds: float
+    """Training time since the start of the run, evaluations not counted."""
+    reward_mean: float
+    """Over the valid samples, before shaping of advantages."""
+    reward_std: float
+    groups: int
+    informative_groups: int
+    """Groups whose rewards differ: the ones that were learned from."""
+    masked_samples: int
+    """Samples without a verdict."""
+    policy_tokens: int
+    """Tokens that the policy wrote."""
+    response_tokens_mean: float
+    truncated_share: float
+    """Responses that ran out of tokens."""
+    generate_s: float
+    judge_s: float
+    learn_s: float
+    tokens_per_second: float
+    """Policy tokens per second of generation."""
+    loss: float
+    gradient_norm: float
+    """Before clipping."""
+    lr: float
+    clip_share: float
+    """Policy tokens whose derivative the loss clipped away."""
+    kl_behaviour: float
+    """Mean of behaviour less learner log-probability: an estimate of KL(behaviour || learner)."""
+    mismatch_max: float
+    """Largest difference of behaviour and learner log-probability on tokens of the current weights."""
+    entropy: float | None = None
+    """Mean entropy of the policy's distributions, in nats."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvalMetrics:
+    """The result of one evaluation."""
+
+    kind: ClassVar[str] = "eval"
+
+    step: int
+    """Training steps before it; 0: the untrained model."""
+    name: str
+    """What was evaluated, e.g. `heldout`, `heldout-greedy`, `ood`."""
+    tasks: int
+    samples: int
+    """Valid samples over all tasks."""
+    mean: float
+    """Mean reward."""
+    ci95: tuple[float, float]
+    """Bounds of the 95% interval of the mean."""
+    pass_at: dict[int, float]
+    """k to pass@k."""
+    pass_ci95: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """k to the bounds of the 95% interval of pass@k."""
+    invalid: int
+    """Samples without a verdict."""
+    seconds: float
+
+
+Metrics = StepMetrics | EvalMetrics
+_KINDS: dict[str, type[StepMetrics] | type[EvalMetrics]] = {"step": StepMetrics, "eval": EvalMetrics}
+
+
+class MetricsMirror(Protocol):
+    """Where metrics go besides the file."""
+
+    def append(self, metrics: Metrics) -> None:
+        """Take one row."""
+        ...
+
+    def close(self) -> None:
+        """Write what is held back."""
+        ...
+
+
+class MetricsLog:
+    """Appends rows to `metrics.jsonl`.
+
+    A row is one write of one whole line, flushed to the disk, so a kill leaves at most one broken line,
+    at the end; opening the log again cuts it off.
+    """
+
+    def __init__(self, path: Path, *, after_step: int | None = None, mirror: MetricsMirror | None = None) -> None:
+        """Open or create the log.
+
+        Args:
+            path: The file.
+            after_step: Forget all rows of later steps: those that a resumed run will make again.
+            mirror: Gets every appended row too.
+        """
+        self._mirror = mirror
+        if path.exists():
+            _keep(path, lambda row: after_step is None or row.step <= after_step)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def append(self, metrics: Metrics) -> None:
+        """Write one row; it is on the disk when this returns."""
+        line = memoryview((to_line(metrics) + "\n").encode())
+        while line:  # a full disk or a signal may cut a write short
+            line = line[os.write(self._descriptor, line) :]
+        os.fsync(self._descriptor)
+        if self._mirror is not None:
+            self._mirror.append(metrics)
+
+    def close(self) -> None:
+        """Close the file and the mirror."""
+        os.close(self._descriptor)
+        if self._mirror is not None:
+            self._mirror.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class TensorBoardMirror:
+    """Writes every number as a TensorBoard scalar: `step/reward_mean`, `eval/heldout/mean`, ..."""
+
+    def __init__(self, folder: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter  # slow to import, and an extra
+
+        self._writer = SummaryWriter(str(folder))
+
+    def append(self, metrics: Metrics) -> None:
+        """Take one row."""
+        prefix = f"eval/{metrics.name}" if isinstance(metrics, EvalMetrics) else "step"
+        for name, value in dataclasses.asdict(metrics).items():
+            if isinstance(value, int | float) and name != "step":
+                self._writer.add_scalar(f"{prefix}/{name}", value, metrics.step)
+        if isinstance(metrics, EvalMetrics):
+            for k, value in metrics.pass_at.items():
+                self._writer.add_scalar(f"{prefix}/pass_at_{k}", value, metrics.step)
+
+    def close(self) -> None:
+        """Write what is held back."""
+        self._writer.close()
+
+
+def read_metrics(path: Path) -> Iterator[Metrics]:
+    """The rows of a log, in order; a broken last line, which a kill leaves behind, is passed over.
+
+    Raises:
+        MetricsError: A line is no row of this version.
+    """
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+        if line.endswith(b"\n"):
+            try:
+                yield from_line(line.decode())
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise MetricsError(f"line {number} of `{path}` is no metrics row: {line[:80]!r} ({error})") from error
+
+
+def to_line(metrics: Metrics) -> str:
+    """One line of JSON; numbers that JSON has no word for are null (NaN) or texts (inf)."""
+    row = {"kind": metrics.kind} | dataclasses.asdict(metrics)
+    return json.dumps({name: _to_json(value) for name, value in row.items()}, allow_nan=False)
+
+
+def from_line(line: str) -> Metrics:
+    """Read `to_line` back."""
+    row: dict[str, Any] = json.loads(line)
+    kind = _KINDS[row.pop("kind")]
+    optional = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
+    values = {name: _from_json(value) for name, value in row.items() if value is not None or name not in optional}
+    if kind is EvalMetrics:
+        values["name"] = row["name"]  # may be the text "inf"
+        values["ci95"] = tuple(_from_json(bound) for bound in row["ci95"])
+        values["pass_at"] = {int(k): _from_json(value) for k, value in row["pass_at"].items()}
+        bounds = row.get("pass_ci95", {})
+        values["pass_ci95"] = {int(k): (_from_json(low), _from_json(high)) for k, (low, high) in bounds.items()}
+    return kind(**values)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if isinstance(value, tuple):
+        return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    if value is None:
+        return math.nan
+    return float(value) if value in ("inf", "-inf") else value
+
+
+def _keep(path: Path, wanted: Callable[[Metrics], bool]) -> None:
+    kept = "".join(to_line(row) + "\n" for row in read_metrics(path) if wanted(row))
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(kept)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

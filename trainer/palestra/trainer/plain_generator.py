@@ -1,0 +1,94 @@
+"""The fallback generator: `transformers.generate` for models whose attention does not follow our plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from transformers import LogitsProcessor, LogitsProcessorList
+
+from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
+from palestra.trainer.policy import Policy
+from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
+
+
+class PlainGenerator:
+    """Samples with `generate` on padded batches; slower, but for every causal language model.
+
+    The tokens are drawn by our own keyed sampler all the same, so log-probabilities are exact.
+    """
+
+    def __init__(self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 64) -> None:
+        self.policy = policy
+        self.version = 0
+        self._stop_ids = list(stop_ids)
+        self._max_concurrent = max_concurrent
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        """One completion for each request, in their order."""
+        completions: list[Completion] = []
+        for start in range(0, len(requests), self._max_concurrent):
+            completions += self._batch(requests[start : start + self._max_concurrent])
+        return completions
+
+    @torch.inference_mode()
+    def _batch(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        width = max(len(request.prompt_ids) for request in requests)
+        longest = max(request.sampling.max_new_tokens for request in requests)
+        device = self.policy.device
+        ids = torch.full((len(requests), width), self._stop_ids[0], device=device)
+        mask = torch.zeros_like(ids)
+        for row, request in enumerate(requests):
+            ids[row, width - len(request.prompt_ids) :] = torch.tensor(request.prompt_ids, device=device)
+            mask[row, width - len(request.prompt_ids) :] = 1
+        draw = _KeyedDraw(requests, width)
+        out = self.policy.model.generate(  # type: ignore[operator]
+            input_ids=ids,
+            attention_mask=mask,
+            max_new_tokens=longest,
+            do_sample=False,
+            eos_token_id=self._stop_ids,
+            pad_token_id=self._stop_ids[0],
+            logits_processor=LogitsProcessorList([draw]),
+        )
+        return [self._completion(requests[i], out[i, width:].tolist(), draw.logprobs, i) for i in range(len(requests))]
+
+    def _completion(
+        self, request: GenerationRequest, written: list[int], logprobs: list[list[float]], row: int
+    ) -> Completion:
+        written = written[: request.sampling.max_new_tokens]
+        ends = [i for i, token in enumerate(written) if token in self._stop_ids]
+        tokens = written[: ends[0] + 1] if ends else written
+        return Completion(
+            token_ids=tuple(tokens),
+            logprobs=tuple(logprobs[i][row] for i in range(len(tokens))),
+            finish_reason=FinishReason.STOP if ends else FinishReason.LENGTH,
+            versions=(VersionSpan(version=self.version, start=0, end=len(tokens)),),
+        )
+
+
+class _KeyedDraw(LogitsProcessor):
+    """Draws each row's token itself and leaves `generate` no other choice."""
+
+    def __init__(self, requests: Sequence[GenerationRequest], prompt_width: int) -> None:
+        self._requests = requests
+        self._prompt_width = prompt_width
+        self.logprobs: list[list[float]] = []
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        position = input_ids.shape[1] - self._prompt_width
+        tokens, logprobs = [], []
+        for row, request in enumerate(self._requests):
+            logits, first = scores[row : row + 1].float().clone(), torch.zeros(1, dtype=torch.long, device=scores.device)
+            if request.sampling.temperature == 0.0:
+                token, logprob = greedy_tokens(logits, first)
+            else:
+                uniform = keyed_uniform(request.key, position)
+                token, logprob = draw_tokens(logits.div_(request.sampling.temperature), first, [uniform])
+            tokens.append(int(token))
+            logprobs.append(float(logprob))
+        self.logprobs.append(logprobs)
+        forced = torch.full_like(scores, float("-inf"))
+        forced[torch.arange(len(tokens)), torch.tensor(tokens)] = 0.0
+        return forced

@@ -1,0 +1,163 @@
+"""The policy: a causal language model of `transformers`, run over packed tokens."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from palestra.trainer.attention import IMPLEMENTATION, AttentionPlan
+from palestra.trainer.head import Head
+from palestra.trainer.packing import Pack, PackedPlan
+
+log = logging.getLogger("palestra")
+
+_PROBE_TOLERANCE = 2e-3  # fp32 log-probabilities of two exact attentions differ by 1e-5
+
+
+class Trunk(Protocol):
+    """Runs a model up to its head over a micro-batch."""
+
+    def hidden(self, pack: Pack) -> Tensor:
+        """Hidden states at the predicting positions, shape (U, W)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """A model with what the generator and the learner need to know about it."""
+
+    model: PreTrainedModel
+    """The causal language model; with LoRA, the adapted one."""
+    takes_plans: bool
+    """Whether its attention follows our plans (proved on it); else plain rows and `generate` are used."""
+    dtype: torch.dtype = torch.float32
+    """Of the matrix products."""
+
+    @classmethod
+    def of(cls, model: PreTrainedModel, dtype: torch.dtype = torch.float32) -> Policy:
+        """Wrap a model; prove on a few random tokens whether our attention gives what its own gives."""
+        takes_plans = _proves_plans(model)
+        if not takes_plans:
+            log.warning(
+                "%s does not follow our attention: falling back to transformers.generate and plain rows",
+                type(model).__name__,
+            )
+        return cls(model=model, takes_plans=takes_plans, dtype=dtype)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.model.parameters()).device
+
+    @property
+    def head(self) -> Head:
+        """The vocabulary head."""
+        layer = self.model.get_output_embeddings()
+        config = self.model.config.get_text_config()
+        scale = float(getattr(config, "logit_scale", None) or 1.0) / float(getattr(config, "logits_scaling", None) or 1.0)
+        return Head(
+            weight_VW=layer.weight,  # type: ignore[arg-type]
+            bias_V=getattr(layer, "bias", None),
+            scale=scale,
+            softcap=getattr(config, "final_logit_softcapping", None),
+            dtype=self.dtype,
+        )
+
+    @property
+    def trunk(self) -> Trunk:
+        """How micro-batches are run up to the head."""
+        return PlannedTrunk(self) if self.takes_plans else PlainTrunk(self)
+
+    def run(self, token_ids_N: Tensor, position_ids_N: Tensor, plan: AttentionPlan) -> Tensor:
+        """Hidden states of packed tokens that see each other as the plan says, shape (N, W)."""
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            out = self.model.base_model(
+                input_ids=token_ids_N.unsqueeze(0),
+                position_ids=position_ids_N.unsqueeze(0),
+                use_cache=False,
+                plan=plan,
+            )
+        hidden: Tensor = out.last_hidden_state[0]
+        return hidden
+
+
+class PlannedTrunk:
+    """Packed tokens, each prompt once."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def hidden(self, pack: Pack) -> Tensor:
+        """Hidden states at the predicting positions, shape (U, W)."""
+        return self._policy.run(pack.token_ids_N, pack.plan.position_ids_N, pack.plan).index_select(0, pack.predicting_U)
+
+
+class PlainTrunk:
+    """One padded row for each sample, prompt included: works for every causal model."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+
+    def hidden(self, pack: Pack) -> Tensor:
+        """Hidden states at the predicting positions, shape (U, W)."""
+        rows, place_N = pack.plan.unpacked(pack.token_ids_N)
+        width = max(map(len, rows))
+        device = pack.token_ids_N.device
+        ids = torch.zeros(len(rows), width, dtype=torch.long, device=device)
+        mask = torch.zeros_like(ids)
+        for i, row in enumerate(rows):
+            ids[i, : len(row)] = row
+            mask[i, : len(row)] = 1
+        out = self._policy.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
+        hidden: Tensor = out.last_hidden_state.flatten(0, 1)
+        row_of_N, column_of_N = place_N
+        return hidden.index_select(0, (row_of_N * width + column_of_N)[pack.predicting_U])
+
+
+def _proves_plans(model: PreTrainedModel) -> bool:
+    """Switch the model to our attention if that reproduces its own log-probabilities."""
+    own = model.config.get_text_config()._attn_implementation
+    was_training = model.training
+    model.eval()
+    device = next(model.parameters()).device
+    vocabulary = int(model.get_output_embeddings().weight.shape[0])  # type: ignore[union-attr, index]
+    # Two rows behind one prompt: an architecture that leaks from row to row must not pass.
+    ids = (torch.arange(24, device=device) * 7919 + 13) % vocabulary
+    plan = PackedPlan(*(torch.tensor(x, device=device) for x in ([10], [6, 8], [0, 0])))
+    rows, (row_of_N, column_of_N) = plan.unpacked(ids)
+    try:
+        with torch.inference_mode():
+            plain = [model(input_ids=row.unsqueeze(0), use_cache=False).logits[0].float() for row in rows]
+            expected = torch.stack([plain[r][c] for r, c in zip(row_of_N, column_of_N, strict=True)]).log_softmax(-1)
+            model.set_attn_implementation(IMPLEMENTATION)
+            policy = Policy(model=model, takes_plans=True)
+            seen = policy.head.logits(policy.run(ids, plan.position_ids_N, plan)).log_softmax(-1)
+        holds = bool((seen - expected).abs().max() < _PROBE_TOLERANCE)
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        log.info("our attention does not fit %s: %s", type(model).__name__, error)
+        holds = False
+    if not holds:
+        model.set_attn_implementation(own)
+    model.train(was_training)
+    return holds
+
+
+def without_dropout(model: nn.Module) -> nn.Module:
+    """The model with every dropout off: RL compares log-probabilities, which dropout would blur."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def copy_weights(source: nn.Module, target: nn.Module) -> None:
+    """Copy parameters by name, converting the data type."""
+    own: dict[str, Any] = dict(target.named_parameters())
+    with torch.no_grad():
+        for name, parameter in source.named_parameters():
+            own[name].copy_(parameter)

@@ -1,0 +1,79 @@
+"""Where a run keeps what it writes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from palestra.agents import Rollout
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunPaths:
+    """The files of a run folder."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved configuration."""
+        return self.folder / "config.toml"
+
+    @property
+    def metrics(self) -> Path:
+        """One line for each step and each evaluation."""
+        return self.folder / "metrics.jsonl"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of checkpoints."""
+        return self.folder / "checkpoints"
+
+    @property
+    def model(self) -> Path:
+        """The trained model, in the format of `transformers`."""
+        return self.folder / "model"
+
+    @property
+    def summary(self) -> Path:
+        """The run's last line, as a file."""
+        return self.folder / "summary.json"
+
+    def rollouts(self, step: int) -> Path:
+        """The rollouts of a training step."""
+        return self.folder / "rollouts" / f"step-{step:05d}.jsonl"
+
+    def evaluation(self, name: str, step: int) -> Path:
+        """The rollouts of an evaluation."""
+        return self.folder / "evaluations" / f"{name}-step-{step:05d}.jsonl"
+
+    def forget_after(self, step: int) -> None:
+        """Delete rollouts of later steps: a resumed run makes them again."""
+        for path in (self.folder / "rollouts").glob("step-*.jsonl"):
+            if int(path.stem.removeprefix("step-")) > step:
+                path.unlink()
+        for path in (self.folder / "evaluations").glob("*-step-*.jsonl"):
+            if int(path.stem.rpartition("-")[2]) > step:
+                path.unlink()
+
+
+def fresh_folder(wanted: Path) -> Path:
+    """The folder itself, or `NAME-2`, `NAME-3`, ... if it holds something: a run never overwrites another."""
+    candidate, number = wanted, 1
+    while candidate.exists() and (not candidate.is_dir() or any(candidate.iterdir())):
+        number += 1
+        candidate = wanted.with_name(f"{wanted.name}-{number}")
+    return candidate
+
+
+def write_whole(path: Path, rollouts: Iterable[Rollout]) -> None:
+    """Write a file of rollouts at once: after a kill it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{path.name}")
+    with partial.open("w", encoding="utf-8") as file:
+        file.writelines(rollout.to_json() + "\n" for rollout in rollouts)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)

@@ -1,0 +1,83 @@
+r"""How the final answer is found in a response: strict enough that listing candidates gains nothing.
+
+1. Text up to the last `</think>` is dropped; a response that never leaves `<think>` has no answer.
+2. The last `<answer>...</answer>` is the answer, if there is one; else the last `\boxed{...}`;
+   else each verifier has its own rule for the rest (the last number, the last line).
+
+Every rule picks one place in the text, so a response that lists many candidates is judged by one of them.
+
+Covered: any text, in time linear in its length. Not covered: whether the reasoning is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from palestra.verifiers.errors import NoAnswerError
+
+_BOXED = "\\boxed{"
+_MAX_BOXED_CHARS = 4096
+
+QUOTED_CHARS = 80
+"""How much of a response a verdict's detail quotes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The part of a response that is judged."""
+
+    text: str
+    is_marked: bool
+    """Whether the response itself marked it, with `<answer>` or `\\boxed`."""
+
+
+def find_answer(response: str) -> Answer:
+    """The part of the response that is judged.
+
+    >>> find_answer("<think>1 or 2</think>It is <answer>2</answer>.")
+    Answer(text='2', is_marked=True)
+
+    Raises:
+        NoAnswerError: The response is empty, or all of it is thinking.
+    """
+    text = _after_thinking(response)
+    end = text.rfind("</answer>")
+    start = text.rfind("<answer>", 0, end) if end >= 0 else -1
+    if start >= 0:
+        return Answer(text=text[start + len("<answer>") : end], is_marked=True)
+    boxed = _last_boxed(text)
+    if boxed is not None:
+        return Answer(text=boxed, is_marked=True)
+    if not text.strip():
+        raise NoAnswerError("the response is empty")
+    return Answer(text=text, is_marked=False)
+
+
+def quote(text: str) -> str:
+    """The text for a verdict's detail: one line, short, printable."""
+    short = text if len(text) <= QUOTED_CHARS else f"{text[:QUOTED_CHARS]}..."
+    return ascii(short)[1:-1].replace("`", "'")
+
+
+def _after_thinking(response: str) -> str:
+    closed = response.rfind("</think>")
+    text = response[closed + len("</think>") :] if closed >= 0 else response
+    if "<think>" in text:
+        raise NoAnswerError("the thinking never ends: no `</think>`")
+    return text
+
+
+def _last_boxed(text: str) -> str | None:
+    start = text.rfind(_BOXED)
+    if start < 0:
+        return None
+    start += len(_BOXED)
+    depth = 1
+    for i in range(start, min(len(text), start + _MAX_BOXED_CHARS)):
+        if text[i] == "{":
+            depth += 1
+        elif text[i] == "}":
+            depth -= 1
+            if depth == 0:
+                return text[start:i]
+    return None

@@ -1,0 +1,83 @@
+"""Countdown: reach the target with all the numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+from palestra.verifiers.answer import Answer, find_answer
+from palestra.verifiers.errors import NoAnswerError
+from palestra.verifiers.expression import Evaluation, evaluate
+from palestra.verifiers.rational import show
+from palestra.verifiers.reference import parse_object
+from palestra.verifiers.verdict import Verdict
+from palestra.verifiers.verifier import Verifier
+
+_TAIL = re.compile(r"\s*-?[0-9]{1,15}\s*")
+_WRAPPING = " \t\r`$."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Game:
+    """The given numbers and the target."""
+
+    numbers: tuple[int, ...]
+    target: int
+
+
+class CountdownVerifier(Verifier[Game]):
+    """PASS when an expression uses each given number exactly once and equals the target.
+
+    Reference: JSON `{"numbers": [3, 4, 6], "target": 42}`; other keys are ignored. The expression is
+    the marked answer (`find_answer`) or the last line of the response, alone but for an optional
+    `= 42` behind it, which must be true.
+
+        >>> CountdownVerifier().verify("(3 + 4) * 6 = 42", '{"numbers": [3, 4, 6], "target": 42}').outcome
+        <Outcome.PASS: 'PASS'>
+    """
+
+    name: ClassVar[str] = "countdown"
+
+    def parse_reference(self, reference: str) -> Game:
+        """Read the numbers and the target."""
+        row = parse_object(reference)
+        numbers, target = row.get("numbers"), row.get("target")
+        if not (isinstance(numbers, list) and numbers and all(type(n) is int and n >= 0 for n in numbers)):
+            raise ValueError("a countdown reference needs `numbers`, a list of whole numbers")
+        if type(target) is not int:
+            raise ValueError("a countdown reference needs `target`, a whole number")
+        return Game(numbers=tuple(numbers), target=target)
+
+    def judge(self, response: str, reference: Game) -> Verdict:
+        """Evaluate the expression and compare what it uses and what it is worth."""
+        text, equals, tail = _expression_text(find_answer(response)).partition("=")
+        if equals and not _TAIL.fullmatch(tail):
+            raise NoAnswerError("what stands behind the `=` is no number")
+        try:
+            evaluation = evaluate(text)
+        except ZeroDivisionError:
+            return Verdict.failed("the expression divides by zero")
+        if equals and int(tail) != evaluation.value:
+            return Verdict.failed(f"the expression is {show(evaluation.value)}, not {int(tail)} as it says")
+        return _judge_evaluation(evaluation, reference)
+
+
+def _judge_evaluation(evaluation: Evaluation, game: Game) -> Verdict:
+    used, given = Counter(evaluation.numbers), Counter(game.numbers)
+    if extra := used - given:
+        return Verdict.failed(f"uses {min(extra)} more often than it is given")
+    if left := given - used:
+        return Verdict.failed(f"does not use {min(left)}")
+    if evaluation.value != game.target:
+        return Verdict.failed(f"the expression is {show(evaluation.value)}, the target {game.target}")
+    return Verdict.passed(f"all {len(game.numbers)} numbers used, value {game.target}")
+
+
+def _expression_text(answer: Answer) -> str:
+    lines = answer.text.rstrip().rsplit("\n", 1)
+    line = answer.text if answer.is_marked else lines[-1]
+    text = line.strip(_WRAPPING + "\n")
+    is_bold = len(text) > 4 and text.startswith("**") and text.endswith("**")
+    return text[2:-2] if is_bold else text
