@@ -4,7 +4,7 @@
 set -euo pipefail
 
 venv=.venv
-pip=("$venv/bin/python" -m pip --disable-pip-version-check -q)
+pip=("$venv/bin/python" -m pip --disable-pip-version-check -qq)
 pinned_torch=$(grep '^torch==' constraints/cpu.txt)
 
 fail() {
@@ -57,8 +57,8 @@ install_torch() {
 
 install_packages() {
     # Pinned to what is installed, so that no requirement replaces one build of torch by another.
-    "$venv/bin/python" -c \
-        'from importlib.metadata import version; print(f"torch=={version(\"torch\")}")' >"$venv/constraints.txt"
+    "$venv/bin/python" -c 'from importlib.metadata import version; print("torch==" + version("torch"))' \
+        >"$venv/constraints.txt"
     say "palestra and its requirements"
     "${pip[@]}" install -c "$venv/constraints.txt" -e '.[quickstart,dev]'
 }

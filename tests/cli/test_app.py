@@ -54,7 +54,6 @@ def error_of(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 2) -> s
         (["eval", COUNTDOWN, "--agent", "oracle", "--set", "difficulty=hard"], "must be of type int"),
         (["eval", COUNTDOWN, "--agent", "oracle", "--set", "difficulty"], "no key and value"),
         (["eval", COUNTDOWN, "--agent", "oracle", "--difficulty", "1", "--set", "difficulty=2"], "set twice"),
-        (["train"], "CONFIG"),
     ],
     ids=" ".join,
 )

@@ -132,9 +132,9 @@ def test_field_docs_are_the_texts_under_the_fields() -> None:
 def test_train_hands_over_the_options_that_only_the_configuration_knows(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    calls: list[tuple[str, list[str], Path | None]] = []
+    calls: list[tuple[str | None, list[str], Path | None]] = []
 
-    def train_command(config: str, overrides: list[str], resume: Path | None) -> int:
+    def train_command(config: str | None, overrides: list[str], resume: Path | None) -> int:
         calls.append((config, overrides, resume))
         return 1
 
@@ -142,8 +142,36 @@ def test_train_hands_over_the_options_that_only_the_configuration_knows(
     run.train_command = train_command  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "palestra.trainer.run", run)
     overrides = ["--loss.clip-low", "0.1", "--optim.lr=1e-5", "--shift", "-3"]
-    assert main(["train", "run.toml", *overrides, "--resume", str(tmp_path)]) == 1
+    assert main(["train", "run.toml", *overrides]) == 1
+    assert main(["train", *overrides, "run.toml"]) == 1
+    assert main(["train", "--seed", "1", "--resume", str(tmp_path)]) == 1
     assert main(["train", "quickstart"]) == 1
-    assert calls == [("run.toml", overrides, tmp_path), ("quickstart", [], None)]
-    assert main(["train", "quickstart", "-x", "3"]) == 2
-    assert "hint: configuration keys read" in capsys.readouterr().err
+    assert calls == [
+        ("run.toml", overrides, None),
+        ("run.toml", overrides, None),
+        (None, ["--seed", "1"], tmp_path),
+        ("quickstart", [], None),
+    ]
+    assert main(["train", "quickstart", "-x"]) == 2
+    assert "error: Unrecognized options: -x" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "what"),
+    [
+        ([], "no configuration"),
+        (["quickstrt"], "no configuration file `quickstrt`"),
+        (["quickstart", "--optim.lrr", "1"], "lrr"),
+        (["quickstart", "--optim.lr"], "needs a value"),
+        (["quickstart", "--optim.lr", "fast"], "fast"),
+        (["--resume", "no-such-run"], "`no-such-run` holds no run"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_training_run_is_one_sentence(argv: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["train", *argv])
+    err = capsys.readouterr().err
+    assert code == (1 if "no-such-run" in argv else 2)
+    assert err.startswith("error: ")
+    assert what in err
+    assert "\n\nhint: " in err

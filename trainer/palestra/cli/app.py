@@ -76,8 +76,8 @@ def _run(arguments: list[str]) -> int:
 
             sys.stdout.write(f"palestra {version('palestra')}\n")
             return EXIT_OK
-        command, unknown = _parse(arguments[0], arguments[1:])
-        return int(command.run(*([unknown] if unknown else [])))
+        command, overrides = _parse(arguments[0], arguments[1:])
+        return int(command.run(overrides) if overrides else command.run())
     except SystemExit as exit_:  # tyro's, after help or a complaint
         return exit_.code if isinstance(exit_.code, int) else EXIT_OK
     except Exception as error:
@@ -93,7 +93,7 @@ def _help_of(arguments: list[str]) -> str:
 
 
 def _parse(name: str, arguments: list[str]) -> tuple[Any, list[str]]:
-    """The command, and for `train` the options that its configuration will read."""
+    """The command, and for `train` the overrides that its configuration will read."""
     if name not in COMMANDS:
         near = get_close_matches(name, COMMANDS, n=1)
         guess = f"; did you mean `{near[0]}`?" if near else ""
@@ -102,16 +102,16 @@ def _parse(name: str, arguments: list[str]) -> tuple[Any, list[str]]:
 
     module, _, attribute = COMMANDS[name][0].partition(":")
     declaration: Any = getattr(importlib.import_module(module), attribute)
+    overrides: list[str] = []
+    if name == "train":
+        from palestra.cli.train import split_overrides
+
+        arguments, overrides = split_overrides(arguments)
     config = (tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes)
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            if name == "train":
-                command, unknown = tyro.cli(
-                    declaration, prog="palestra train", args=arguments, config=config, return_unknown_args=True
-                )
-                return command, unknown
-            return tyro.cli(declaration, prog=f"palestra {name}", args=arguments, config=config), []
+            return tyro.cli(declaration, prog=f"palestra {name}", args=arguments, config=config), overrides
     except SystemExit as exit_:
         if exit_.code == EXIT_USAGE:
             report(_plain(complaint.getvalue()))

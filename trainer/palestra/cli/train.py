@@ -9,34 +9,45 @@ from typing import Annotated
 
 import tyro
 
-from palestra.cli.errors import UsageError
+_OWN = ("--resume", "--help")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Train:
     """Train a model: `palestra train quickstart`, or `palestra train run.toml --optim.lr 1e-5`.
 
-    Every option of the configuration can be given as `--section.key value`, after CONFIG.
+    Every key of the configuration can be given as `--section.key value`. A resumed run goes on with its own
+    configuration; CONFIG is not needed then.
     """
 
-    config: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="CONFIG")]
+    config: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="CONFIG", help_behavior_hint="")] = None
     """A TOML file, or `quickstart`: a 135M-parameter model on a laptop CPU."""
-    resume: Path | None = None
-    """Run folder of a run to go on with."""
+    resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR", help_behavior_hint="")] = None
+    """Folder of a run to go on with, after a kill or with more steps."""
 
     def run(self, overrides: Sequence[str] = ()) -> int:
         """Train; `overrides` are the options that only the configuration knows."""
-        for override in overrides:
-            if override.startswith("-") and not override.startswith("--") and not _is_number(override):
-                raise UsageError(f"no option `{override}`\n\nhint: configuration keys read `--section.key value`")
         from palestra.trainer.run import train_command
 
         return train_command(self.config, list(overrides), self.resume)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def split_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The arguments of the command itself, and the overrides: every other `--key value` or `--key=value`.
+
+    >>> split_overrides(["--optim.lr", "1e-5", "run.toml", "--seed=3"])
+    (['run.toml'], ['--optim.lr', '1e-5', '--seed=3'])
+    """
+    own: list[str] = []
+    overrides: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        name, equals, _ = argument.partition("=")
+        if not argument.startswith("--") or name in _OWN:
+            own.append(argument)
+            continue
+        overrides.append(argument)
+        if not equals and rest and not rest[0].startswith("--"):
+            overrides.append(rest.pop(0))
+    return own, overrides

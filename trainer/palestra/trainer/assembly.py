@@ -53,7 +53,7 @@ def assemble(config: TrainConfig) -> Parts:
     torch.manual_seed(config.seed)  # LoRA's first weights are drawn by torch
     model, hf_tokenizer = load_model(config.model.path)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = model.to(device)
+    model.to(device=device)  # type: ignore[call-arg]
     reference_model = copy.deepcopy(model) if config.kl is not None else None
     dtype = product_dtype(config.model.precision, device)
     policy = Policy.of(_trainable(model, config), dtype)
@@ -70,9 +70,7 @@ def assemble(config: TrainConfig) -> Parts:
         temperature=config.rollout.temperature,
         reference=reference,
     )
-    return Parts(
-        tokenizer=tokenizer, policy=policy, generator=generator, weight_sync=weight_sync, learner=learner
-    )
+    return Parts(tokenizer=tokenizer, policy=policy, generator=generator, weight_sync=weight_sync, learner=learner)
 
 
 def env_maker(config: TrainConfig, split: Split, options: Mapping[str, Scalar] | None = None) -> MakeEnv:
@@ -112,18 +110,17 @@ def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:
 def _add_lora(model: PreTrainedModel, lora: LoraConfig) -> None:
     """Put adapters into the model's own layers, in place: the model stays what it is for everyone else."""
     from peft import LoraConfig as PeftLora
-    from peft import inject_adapter_in_model
 
     targets: Any = list(lora.target_modules) or "all-linear"
-    inject_adapter_in_model(
-        PeftLora(r=lora.rank, lora_alpha=lora.alpha, target_modules=targets, task_type="CAUSAL_LM"), model
-    )
+    scale: Any = lora.alpha  # peft declares an int and takes any number
+    model.add_adapter(PeftLora(r=lora.rank, lora_alpha=scale, target_modules=targets, task_type="CAUSAL_LM"))
 
 
 def _frozen(model: PreTrainedModel) -> PreTrainedModel:
     without_dropout(model)
     model.requires_grad_(False)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def _generator(policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int) -> tuple[Generator, WeightSync]:
@@ -134,7 +131,6 @@ def _generator(policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int) 
         generator = InProcessGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent)
         return generator, SharedWeights(generator)
     # Products in bf16 read half the bytes from bf16 weights; the learner keeps its own in fp32.
-    copied = copy.deepcopy(policy.model).to(policy.dtype).eval()
-    own = Policy(model=_frozen(copied), takes_plans=True, dtype=policy.dtype)
+    own = Policy.for_generation(copy.deepcopy(policy.model), policy.dtype)
     generator = InProcessGenerator(own, tokenizer.stop_ids, max_concurrent=max_concurrent)
-    return generator, CopiedWeights(policy.model, generator)
+    return generator, CopiedWeights(policy.model, generator, policy.dtype)

@@ -89,7 +89,7 @@ def within_window(query_positions: Tensor, key_positions: Tensor, window: int | 
     return distance >= 0 if window is None else (distance >= 0) & (distance < window)
 
 
-def _planned_attention(
+def _planned_attention(  # noqa: PLR0913  the signature is that of `transformers`
     module: nn.Module,
     query: Tensor,
     key: Tensor,

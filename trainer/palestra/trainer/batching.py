@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -22,12 +23,10 @@ def reward_matrix(rewards: Sequence[Reward], samples_per_prompt: int) -> Tensor:
 def update_shares(prompts: int, updates: int) -> list[range]:
     """The prompts of each update: contiguous shares that differ by at most one."""
     edges = [round(prompts * share / updates) for share in range(updates + 1)]
-    return [range(start, stop) for start, stop in zip(edges, edges[1:], strict=False) if stop > start]
+    return [range(start, stop) for start, stop in pairwise(edges) if stop > start]
 
 
-def groups_of(
-    rollouts_PG: Sequence[Sequence[Rollout]], advantages_PG: Tensor, aggregation: Aggregation
-) -> list[Group]:
+def groups_of(rollouts_PG: Sequence[Sequence[Rollout]], advantages_PG: Tensor, aggregation: Aggregation) -> list[Group]:
     """The groups of one update.
 
     Args:

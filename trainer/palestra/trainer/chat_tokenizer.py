@@ -65,5 +65,3 @@ class HfChatTokenizer:
         behind = self._behind_assistant([Message(role="user", content="?")])
         special = sorted(self.tokenizer.all_special_tokens, key=len, reverse=True)
         return next((token for token in special if token and behind.startswith(token)), "")
-
-

@@ -163,9 +163,7 @@ class _PolicyLoss(torch.autograd.Function):
         return (*(None if g is None else g.mul_(factor.to(g.dtype)) for g in ctx.saved_tensors), None)
 
 
-def _chunk_gradient(
-    call: _Call, hidden_CW: Tensor, first_row: int, members: slice
-) -> tuple[Tensor, Tensor, Tensor]:
+def _chunk_gradient(call: _Call, hidden_CW: Tensor, first_row: int, members: slice) -> tuple[Tensor, Tensor, Tensor]:
     """Value of a chunk's tokens, its positions with a gradient, and their logits' gradient."""
     head, tokens, temperature = call.head, call.tokens, call.temperature
     row, target = tokens.row_M[members] - first_row, tokens.target_M[members]
@@ -211,7 +209,7 @@ def _gather(logits_CV: Tensor, normaliser_C: Tensor, row: Tensor, target: Tensor
 def _chunks(row_M: Tensor, chunk_rows: int) -> Iterator[tuple[slice, slice]]:
     """Ranges of positions, and the ranges of the tokens that they predict."""
     rows = int(row_M[-1]) + 1 if len(row_M) else 0
-    bounds = list(range(0, rows, chunk_rows)) + [rows]
+    bounds = [*range(0, rows, chunk_rows), rows]
     edges = torch.searchsorted(row_M, torch.tensor(bounds, device=row_M.device)).tolist()
     for start, stop, first, last in zip(bounds, bounds[1:], edges, edges[1:], strict=False):
         yield slice(start, stop), slice(first, last)

@@ -118,7 +118,7 @@ class Learner:
             tokens = replace(tokens, reference_M=logprobs.clone())
         hidden = self.policy.trunk.hidden(pack)
         loss, report = policy_loss(self.policy.head, hidden, tokens, self._loss, temperature=self._temperature)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         seen.add(float(loss.detach()), len(pack.token_ids_N), report.logprobs_M, tokens.behaviour_M, report.clipped_M)
 
     def _step(self, lr: float) -> float:

@@ -36,9 +36,7 @@ class _Collected:
 class TrainingLoop:
     """Trains from a position to the end; everything it does is decided by config, weights and step."""
 
-    def __init__(
-        self, config: TrainConfig, parts: Parts, paths: RunPaths, record: Callable[[Metrics], None]
-    ) -> None:
+    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths, record: Callable[[Metrics], None]) -> None:
         self.config = config
         self.parts = parts
         self.paths = paths
@@ -47,9 +45,7 @@ class TrainingLoop:
         self._make_env = env_maker(config, "train")
         self._family = family_of(self._make_env)
         rollout = config.rollout
-        self._driver = parts.driver(
-            Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature)
-        )
+        self._driver = parts.driver(Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature))
 
     async def run(self, position: Position) -> Position:
         """Train until the steps or the seconds are used up; evaluate before, during and after."""

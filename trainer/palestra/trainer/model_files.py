@@ -31,7 +31,7 @@ def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
             f"no model at `{path}`\n\nhint: give a folder with config.json and weights, a .gguf file, or package:NAME"
         )
     if file.is_dir() and not (file / "config.json").exists():
-        raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: give the folder that save_pretrained wrote")
+        raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: save_pretrained writes one")
     try:
         return _load_gguf(file) if file.is_file() else _load_folder(file)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:

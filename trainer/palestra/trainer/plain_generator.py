@@ -79,8 +79,9 @@ class _KeyedDraw(LogitsProcessor):
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         position = input_ids.shape[1] - self._prompt_width
         tokens, logprobs = [], []
+        first = torch.zeros(1, dtype=torch.long, device=scores.device)
         for row, request in enumerate(self._requests):
-            logits, first = scores[row : row + 1].float().clone(), torch.zeros(1, dtype=torch.long, device=scores.device)
+            logits = scores[row : row + 1].float().clone()
             if request.sampling.temperature == 0.0:
                 token, logprob = greedy_tokens(logits, first)
             else:
