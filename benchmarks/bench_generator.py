@@ -58,7 +58,8 @@ def main() -> None:
         policy = Policy.for_generation(ours, dtype)
         for rows in arguments.rows:
             prompts = _prompts(tokenizer, rows)
-            ceiling = _best(partial(_products, untouched, rows, arguments.tokens), arguments.repeats)
+            products = partial(_products, untouched, rows, arguments.tokens)
+            ceiling = min(_best(partial(products, transposed=t), arguments.repeats) for t in (False, True))
             peer = _best(partial(_transformers, untouched, prompts, arguments.tokens), arguments.repeats)
             own = _best(partial(_palestra, policy, prompts, arguments.tokens), arguments.repeats)
             total = rows * arguments.tokens
@@ -89,13 +90,14 @@ def _prompts(tokenizer: HfChatTokenizer, rows: int) -> list[tuple[int, ...]]:
     return prompts[:rows]
 
 
-def _products(model: nn.Module, rows: int, tokens: int) -> None:
+def _products(model: nn.Module, rows: int, tokens: int, *, transposed: bool) -> None:
     layers = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
     inputs = {layer.in_features: torch.randn(rows, layer.in_features, dtype=layer.weight.dtype) for layer in layers}
     with torch.inference_mode():
         for _ in range(tokens):
             for layer in layers:
-                linear(inputs[layer.in_features], layer.weight)
+                x = inputs[layer.in_features]
+                torch.mm(layer.weight, x.t()) if transposed else linear(x, layer.weight)
 
 
 def _transformers(model: nn.Module, prompts: list[tuple[int, ...]], tokens: int) -> None:

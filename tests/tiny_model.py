@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -14,10 +15,13 @@ from transformers import (
     CohereConfig,
     Gemma2Config,
     Gemma3TextConfig,
+    GPT2Config,
     GraniteConfig,
     LlamaConfig,
     MambaConfig,
     MistralConfig,
+    MixtralConfig,
+    PhiConfig,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
@@ -52,6 +56,9 @@ ARCHITECTURES: dict[str, PreTrainedConfig] = {
     "gemma3-sliding": Gemma3TextConfig(**_HEADS, sliding_window=8),
     "granite-scaled": GraniteConfig(**_SIZES, logits_scaling=3.0),
     "cohere-scaled": CohereConfig(**_SIZES, logit_scale=0.25),
+    "phi-bias": PhiConfig(**_SIZES),
+    "gpt2-learned-positions": GPT2Config(**_SIZES),
+    "mixtral-experts": MixtralConfig(**_SIZES, num_local_experts=4),
 }
 """Decoders that follow our attention plans."""
 
@@ -64,7 +71,8 @@ PLAIN_ARCHITECTURE = MambaConfig(
 def tiny_model(config: PreTrainedConfig | None = None, seed: int = 0) -> PreTrainedModel:
     """A random model, in evaluation mode."""
     torch.manual_seed(seed)
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(config or ARCHITECTURES["llama"])
+    # A copy: a model writes the attention that it uses into its configuration.
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(deepcopy(config or ARCHITECTURES["llama"]))
     with torch.no_grad():  # small random weights make near-uniform logits, under which mistakes would hide
         for parameter in model.parameters():
             if parameter.ndim > 1:

@@ -58,7 +58,7 @@ class HfChatTokenizer:
 
     def _behind_assistant(self, messages: Sequence[Message]) -> str:
         history = [Message(role="user", content="?"), Message(role="assistant", content=_MARK)]
-        return self._render([*history, *messages]).rpartition(_MARK)[2]
+        return self._render([*history, *messages]).partition(_MARK)[2]
 
     def _closing(self) -> str:
         """The stop token as the template writes it behind an assistant's turn; empty if it writes none."""

@@ -21,7 +21,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from palestra.trainer.errors import CheckpointError
+from palestra.trainer.errors import CheckpointError, ModelError
 from palestra.trainer.model_files import load_model, save_model
 
 _NAME = re.compile(r"step-(\d{5,})")
@@ -78,7 +78,20 @@ class Checkpoint:
         return position
 
     def restore_weights(self, model: PreTrainedModel) -> None:
-        """Copy the weights into a model of the same architecture."""
+        """Copy the weights into a model of the same architecture.
+
+        Raises:
+            CheckpointError: The weights are those of another model.
+        """
+        try:
+            self._restore_weights(model)
+        except (ModelError, RuntimeError, ValueError, KeyError, AttributeError) as error:
+            raise CheckpointError(
+                f"the checkpoint {self.folder} does not fit the model: {str(error).strip().splitlines()[0]}\n\n"
+                "hint: resume with the model and the LoRA settings that the run was started with"
+            ) from error
+
+    def _restore_weights(self, model: PreTrainedModel) -> None:
         adapter = self.model_folder / _ADAPTER
         if adapter.exists():
             from peft import set_peft_model_state_dict
@@ -124,7 +137,7 @@ def save_checkpoint(
     for path in partial.rglob("*"):
         _sync(path)
     if final.exists():
-        shutil.rmtree(final)
+        _remove(final)
     partial.rename(final)
     _sync(folder)
     return Checkpoint(folder=final)
@@ -139,7 +152,15 @@ def checkpoints(folder: Path) -> Iterator[Checkpoint]:
 def keep_newest(folder: Path, count: int) -> None:
     """Delete all but the newest checkpoints."""
     for checkpoint in list(checkpoints(folder))[count:]:
-        shutil.rmtree(checkpoint.folder)
+        _remove(checkpoint.folder)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a checkpoint; after a kill in between it no longer passes for one."""
+    doomed = folder.with_name(f".deleted-{folder.name}")
+    shutil.rmtree(doomed, ignore_errors=True)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def _digest(path: Path) -> str:

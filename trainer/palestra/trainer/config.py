@@ -16,6 +16,7 @@ from palestra.trainer.advantages import Advantage, DrGrpo
 from palestra.trainer.aggregation import Aggregation, TokenMean
 from palestra.trainer.kl import KlPenalty
 from palestra.trainer.losses import ClippedLoss, PolicyLoss
+from palestra.trainer.rewards import RewardSource, VerdictReward
 from palestra.trainer.schedules import Constant, Decay
 from palestra.trainer.shaping import OverlongPenalty
 
@@ -230,6 +231,8 @@ class TrainConfig:
     env: EnvConfig
     model: ModelConfig
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    reward: RewardSource = field(default_factory=VerdictReward)
+    """What a response is paid for: verdict, or the null controls random and inverted."""
     advantage: Advantage = field(default_factory=DrGrpo)
     """How much better a response is than its group: grpo, dr-grpo or rloo."""
     loss: PolicyLoss = field(default_factory=ClippedLoss)

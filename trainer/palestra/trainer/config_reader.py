@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -14,6 +15,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_errors import mistyped, unknown
 from palestra.trainer.errors import ConfigError
+
+PLUGIN_GROUPS = {"loss": "palestra.losses", "advantage": "palestra.advantages"}
+"""Entry-point groups by which other packages add members to a key's union: frozen dataclasses with a `kind`."""
 
 NONE = "none"
 """Stands for a missing optional value, since TOML has none."""
@@ -137,7 +141,7 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
     choices = [member for member in members if member is not NoneType]
     if len(choices) == 1 and not (isinstance(value, str | _Text) and hasattr(choices[0], "kind")):
         return _build(choices[0], value, path)
-    kinds = {member.kind: member for member in choices}
+    kinds = {member.kind: member for member in choices} | _plugins(path)
     table = dict(value) if isinstance(value, Mapping) else {"kind": plain}
     kind = _plain(table.pop("kind", getattr(default, "kind", None)))
     if kind is None:
@@ -147,6 +151,13 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
     if kind not in kinds:
         unknown("kind", kind, {known: known for known in [*kinds, *([NONE] if NoneType in members else [])]}, path)
     return _build(kinds[kind], table, path)
+
+
+def _plugins(path: str) -> dict[str, Any]:
+    """The members that installed packages add to the union of a key."""
+    group = PLUGIN_GROUPS.get(path)
+    members = [entry_point.load() for entry_point in entry_points(group=group)] if group else []
+    return {member.kind: member for member in members}
 
 
 def _build_tuple(value: object, path: str) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import fmean
 
 from palestra.agents import Evaluation, Sampling, evaluate_policy, read_rollouts
 from palestra.agents.statistics import Estimate, mean_of_groups
@@ -98,12 +99,10 @@ def _metrics(plan: _Plan, evaluation: Evaluation, step: int, seconds: float) -> 
 def paired_gain(paths: RunPaths, name: str, before: int, after: int) -> Estimate:
     """Mean gain of a task from one evaluation to another, with the interval of the paired differences."""
     first, second = (_scores_by_task(paths, name, step) for step in (before, after))
-    differences = [
-        [sum(second[task]) / len(second[task]) - sum(first[task]) / len(first[task])]
-        for task in first
-        if second.get(task) and first[task]
-    ]
-    return mean_of_groups(differences)
+    gains = [fmean(second[task]) - fmean(first[task]) for task in first if task in second]
+    # A gain lies in [-1, 1], an estimate in [0, 1].
+    share = mean_of_groups([[(1.0 + gain) / 2.0] for gain in gains])
+    return Estimate(*(2.0 * bound - 1.0 for bound in (share.value, share.low, share.high)))
 
 
 def _scores_by_task(paths: RunPaths, name: str, step: int) -> dict[str, list[float]]:

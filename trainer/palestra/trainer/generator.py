@@ -28,6 +28,7 @@ class _Row:
     logprobs: list[float] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
     finish_reason: FinishReason | None = None
+    detail: str = ""
 
     @property
     def position(self) -> int:
@@ -36,6 +37,8 @@ class _Row:
 
     def completion(self) -> Completion:
         assert self.finish_reason is not None
+        if self.finish_reason is FinishReason.ERROR:
+            return Completion.error(self.detail)
         return Completion(
             token_ids=tuple(self.token_ids),
             logprobs=tuple(self.logprobs),
@@ -69,16 +72,33 @@ class InProcessGenerator:
         self.decode_steps = 0
         self._stop_ids = frozenset(stop_ids)
         self._max_concurrent = max_concurrent
+        self._max_positions = policy.max_positions
         self._waiting: deque[_Row] = deque()
         self._active: list[_Row] = []
         self._cache = KvCache(max_concurrent)
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
-        """One completion for each request, in their order; overlapping calls are batched together."""
+        """One completion for each request, in their order; overlapping calls are batched together.
+
+        A response ends where the model's positions end; a prompt that leaves no room for one is an error.
+
+        Raises:
+            GeneratorError: The model gives no distribution to sample from.
+        """
         rows = [_Row(request=request) for request in requests]
-        self._waiting.extend(rows)
+        for row in rows:
+            row.detail = self.policy.refusal(row.request.prompt_ids)
+            row.finish_reason = FinishReason.ERROR if row.detail else None
+        self._waiting.extend(row for row in rows if row.finish_reason is None)
         while any(row.finish_reason is None for row in rows):
-            self._step()
+            if not (self._waiting or self._active):
+                raise GeneratorError("an overlapping call failed and took this one's rows with it")
+            try:
+                self._step()
+            except BaseException:
+                self._waiting.clear()  # half a step leaves no row that could go on
+                self._active.clear()
+                raise
             await asyncio.sleep(0)
         return [row.completion() for row in rows]
 
@@ -149,7 +169,7 @@ class InProcessGenerator:
             row = self._active[slot]
             if row.token_ids[-1] in self._stop_ids:
                 row.finish_reason = FinishReason.STOP
-            elif len(row.token_ids) >= row.request.sampling.max_new_tokens:
+            elif len(row.token_ids) >= row.request.sampling.max_new_tokens or row.position + 1 == self._max_positions:
                 row.finish_reason = FinishReason.LENGTH
             else:
                 continue

@@ -92,6 +92,7 @@ class HeadReport:
     clipped_M: Tensor
 
 
+@torch.no_grad()
 def token_logprobs(head: Head, hidden_UW: Tensor, row_M: Tensor, target_M: Tensor, temperature: float) -> Tensor:
     """Log-probabilities of tokens, without a gradient, shape (M,); `row_M` ascends."""
     logprobs_M = torch.empty(len(row_M), dtype=torch.float32, device=hidden_UW.device)

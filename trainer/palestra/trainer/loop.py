@@ -100,7 +100,7 @@ class TrainingLoop:
     def _learn(self, step: int, collected: _Collected) -> tuple[list[Reward], list[UpdateStats]]:
         """Rewards, advantages, and the step's optimizer updates."""
         config = self.config
-        rewards = rewards_of([r for group in collected.rollouts_PG for r in group], config.overlong)
+        rewards = rewards_of([r for group in collected.rollouts_PG for r in group], config.reward, config.overlong)
         advantages_PG = config.advantage(reward_matrix(rewards, config.rollout.samples_per_prompt))
         lr = config.optim.lr_at(step, config.steps)
         stats: list[UpdateStats] = []
@@ -130,8 +130,11 @@ class TrainingLoop:
         return replace(position, train_seconds=position.train_seconds + time.monotonic() - started)
 
     def _is_over(self, position: Position) -> bool:
-        limit = self.config.max_seconds
-        return position.step >= self.config.steps or (limit is not None and position.train_seconds >= limit)
+        """Whether the steps are done, or the time left is too short for another step like those before."""
+        if position.step >= self.config.steps:
+            return True
+        step_s = position.train_seconds / max(position.step, 1)
+        return self.config.max_seconds is not None and position.train_seconds + step_s > self.config.max_seconds
 
 
 def _prove_sync(stats: UpdateStats, step: int) -> None:

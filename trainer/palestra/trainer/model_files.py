@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from palestra.trainer.errors import ModelError
 
@@ -34,29 +36,51 @@ def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: save_pretrained writes one")
     try:
         return _load_gguf(file) if file.is_file() else _load_folder(file)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"cannot load the model at `{path}`: {reason}\n\nhint: `palestra train` needs the extra: "
-            "pip install 'palestra[train]'; for .gguf files also gguf"
-        ) from error
+    except ImportError as error:
+        hint = "pip install 'palestra[train]'; for .gguf files 'palestra[quickstart]'"
+        raise ModelError(f"cannot load the model at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        hint = "the folder must hold config, weights and tokenizer, as save_pretrained writes them; copy it again"
+        raise ModelError(f"cannot load the model at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Write weights (safetensors), config and tokenizer so that `load_model` and any peer can read them."""
+    """Write weights (safetensors; with LoRA the adapters alone), config and tokenizer."""
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
+def without_adapters(model: PreTrainedModel) -> PreTrainedModel:
+    """The model with LoRA's additions worked into a copy of its weights; a model without any is given back."""
+    if not getattr(model, "peft_config", None):
+        return model
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    whole = copy.deepcopy(model)
+    for name, layer in list(whole.named_modules()):
+        if isinstance(layer, BaseTunerLayer):
+            layer.merge()
+            whole.set_submodule(name, layer.get_base_layer())
+    del whole.peft_config
+    whole._hf_peft_config_loaded = False
+    return whole
+
+
 def _load_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+    )
+    model, found = loaded
+    if found["missing_keys"]:  # `transformers` makes them up and says so in a log line
+        missing = sorted(found["missing_keys"])
+        raise ValueError(f"{len(missing)} of its weights are missing, e.g. {missing[0]}")
     return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def _load_gguf(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     source: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
     dequantized = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
-    config = AutoConfig.from_pretrained(file.parent, **source)
+    config = copy.deepcopy(dequantized.config)
     # A model loaded from GGUF believes itself quantized and refuses to be saved; a fresh one does not.
     if hasattr(config, "quantization_config"):
         del config.quantization_config
@@ -65,8 +89,14 @@ def _load_gguf(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return model.float(), AutoTokenizer.from_pretrained(file.parent, **source)
 
 
+def _reason(error: Exception) -> str:
+    """The first line of an error's message."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def _package_file(package: str) -> Path:
-    spec = find_spec(package.replace("-", "_"))
+    name = package.replace("-", "_")
+    spec = find_spec(name) if name.isidentifier() else None
     folders = [Path(folder) for folder in (spec.submodule_search_locations or [])] if spec else []
     if spec and spec.origin:
         folders.append(Path(spec.origin).parent)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
-from transformers import LogitsProcessor, LogitsProcessorList
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
 from palestra.trainer.policy import Policy
@@ -27,10 +28,13 @@ class PlainGenerator:
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
         """One completion for each request, in their order."""
+        refusals = [self.policy.refusal(request.prompt_ids) for request in requests]
+        served = [request for request, refusal in zip(requests, refusals, strict=True) if not refusal]
         completions: list[Completion] = []
-        for start in range(0, len(requests), self._max_concurrent):
-            completions += self._batch(requests[start : start + self._max_concurrent])
-        return completions
+        for start in range(0, len(served), self._max_concurrent):
+            completions += self._batch(served[start : start + self._max_concurrent])
+        found = iter(completions)
+        return [Completion.error(refusal) if refusal else next(found) for refusal in refusals]
 
     @torch.inference_mode()
     def _batch(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
@@ -43,15 +47,16 @@ class PlainGenerator:
             ids[row, width - len(request.prompt_ids) :] = torch.tensor(request.prompt_ids, device=device)
             mask[row, width - len(request.prompt_ids) :] = 1
         draw = _KeyedDraw(requests, width)
-        out = self.policy.model.generate(  # type: ignore[operator]
-            input_ids=ids,
-            attention_mask=mask,
-            max_new_tokens=longest,
-            do_sample=False,
-            eos_token_id=self._stop_ids,
-            pad_token_id=self._stop_ids[0],
-            logits_processor=LogitsProcessorList([draw]),
-        )
+        with _neutral_generation(self.policy.model), self.policy.autocast():
+            out = self.policy.model.generate(  # type: ignore[operator]
+                input_ids=ids,
+                attention_mask=mask,
+                max_new_tokens=longest,
+                do_sample=False,
+                eos_token_id=self._stop_ids,
+                pad_token_id=self._stop_ids[0],
+                logits_processor=LogitsProcessorList([draw]),
+            )
         return [self._completion(requests[i], out[i, width:].tolist(), draw.logprobs, i) for i in range(len(requests))]
 
     def _completion(
@@ -66,6 +71,17 @@ class PlainGenerator:
             finish_reason=FinishReason.STOP if ends else FinishReason.LENGTH,
             versions=(VersionSpan(version=self.version, start=0, end=len(tokens)),),
         )
+
+
+@contextmanager
+def _neutral_generation(model: PreTrainedModel) -> Iterator[None]:
+    """Within the block, the model's own generation settings (penalties, banned tokens) do not touch its logits."""
+    own = model.generation_config
+    model.generation_config = GenerationConfig()
+    try:
+        yield
+    finally:
+        model.generation_config = own
 
 
 class _KeyedDraw(LogitsProcessor):

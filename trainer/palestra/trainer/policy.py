@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from palestra.trainer.attention import IMPLEMENTATION, AttentionPlan
+from palestra.trainer.errors import ModelError
 from palestra.trainer.head import Head
 from palestra.trainer.packing import Pack, PackedPlan
 from palestra.trainer.precision import has_fast_bf16
@@ -43,13 +45,18 @@ class Policy:
 
     @classmethod
     def of(cls, model: PreTrainedModel, dtype: torch.dtype = torch.float32) -> Policy:
-        """Wrap a model; prove on a few random tokens whether our attention gives what its own gives."""
+        """Wrap a model; prove on a few random tokens whether our attention gives what its own gives.
+
+        Raises:
+            ModelError: Its logits are made in a way that we do not know.
+        """
         takes_plans = _proves_plans(model)
         if not takes_plans:
             log.warning(
                 "%s does not follow our attention: falling back to transformers.generate and plain rows",
                 type(model).__name__,
             )
+            _check_head(model)
         return cls(model=model, takes_plans=takes_plans, dtype=dtype)
 
     @classmethod
@@ -65,13 +72,28 @@ class Policy:
                 parameter.copy_(parameter.to(dtype))
         if dtype == torch.bfloat16 and not has_fast_bf16(next(model.parameters()).device):
             return cls.of(model, torch.float32)
-        model.to(dtype=dtype)  # type: ignore[call-arg]
+        for parameter in model.parameters():  # not buffers: the angles of rotary positions need fp32
+            parameter.data = parameter.data.to(dtype)
         return cls.of(model, dtype)
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.model.parameters()).device
+
+    @property
+    def max_positions(self) -> int | None:
+        """The longest sequence that the model was made for; None if it names none."""
+        length = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+        return length if isinstance(length, int) and length > 0 else None
+
+    def refusal(self, prompt_ids: Sequence[int]) -> str:
+        """Why nothing can be sampled behind a prompt; empty if it can."""
+        if not prompt_ids:
+            return "the prompt has no token"
+        if self.max_positions is not None and len(prompt_ids) >= self.max_positions:
+            return f"the prompt has {len(prompt_ids)} tokens, the model takes {self.max_positions} with the response"
+        return ""
 
     @property
     def head(self) -> Head:
@@ -92,9 +114,13 @@ class Policy:
         """How micro-batches are run up to the head."""
         return PlannedTrunk(self) if self.takes_plans else PlainTrunk(self)
 
+    def autocast(self) -> torch.autocast:
+        """Within it, the model's matrix products have the policy's precision."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16)
+
     def run(self, token_ids_N: Tensor, position_ids_N: Tensor, plan: AttentionPlan) -> Tensor:
         """Hidden states of packed tokens that see each other as the plan says, shape (N, W)."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+        with self.autocast():
             out = self.model.base_model(
                 input_ids=token_ids_N.unsqueeze(0),
                 position_ids=position_ids_N.unsqueeze(0),
@@ -133,7 +159,8 @@ class PlainTrunk:
         for i, row in enumerate(rows):
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
-        out = self._policy.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
+        with self._policy.autocast():
+            out = self._policy.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
         hidden: Tensor = out.last_hidden_state.flatten(0, 1)
         row_of_N, column_of_N = place_N
         return hidden.index_select(0, (row_of_N * width + column_of_N)[pack.predicting_U])
@@ -142,6 +169,8 @@ class PlainTrunk:
 def _proves_plans(model: PreTrainedModel) -> bool:
     """Switch the model to our attention if that reproduces its own log-probabilities."""
     own = model.config.get_text_config()._attn_implementation
+    if own == IMPLEMENTATION:
+        return True  # proved before: on this model, or on the one that it is a copy of
     was_training = model.training
     model.eval()
     device = next(model.parameters()).device
@@ -157,8 +186,7 @@ def _proves_plans(model: PreTrainedModel) -> bool:
             model.set_attn_implementation(IMPLEMENTATION)
             policy = Policy(model=model, takes_plans=True)
             seen = policy.head.logits(policy.run(ids, plan.position_ids_N, plan)).log_softmax(-1)
-        tolerance = _PROBE_TOLERANCE.get(next(model.parameters()).dtype, _COARSE_TOLERANCE)
-        holds = bool((seen - expected).abs().max() < tolerance)
+        holds = _agree(seen, expected, model)
     except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
         log.info("our attention does not fit %s: %s", type(model).__name__, error)
         holds = False
@@ -166,6 +194,30 @@ def _proves_plans(model: PreTrainedModel) -> bool:
         model.set_attn_implementation(own)
     model.train(was_training)
     return holds
+
+
+def _agree(seen: Tensor, expected: Tensor, model: PreTrainedModel) -> bool:
+    tolerance = _PROBE_TOLERANCE.get(next(model.parameters()).dtype, _COARSE_TOLERANCE)
+    return bool((seen - expected).abs().max() < tolerance)
+
+
+def _check_head(model: PreTrainedModel) -> None:
+    """Refuse a model whose logits are not those of its head on its last hidden states."""
+    ids = torch.arange(8, device=next(model.parameters()).device).unsqueeze(0)
+    try:
+        with torch.inference_mode():
+            expected = model(input_ids=ids, use_cache=False).logits[0].float().log_softmax(-1)
+            hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state[0]
+            seen = Policy(model=model, takes_plans=False).head.logits(hidden).log_softmax(-1)
+        holds = _agree(seen, expected, model)
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        log.info("the head of %s is unknown: %s", type(model).__name__, error)
+        holds = False
+    if not holds:
+        raise ModelError(
+            f"{type(model).__name__} makes its logits in a way that the learner does not know\n\n"
+            "hint: Llama-, Mistral-, Qwen- and Gemma-like decoders are known to work"
+        )
 
 
 def without_dropout(model: nn.Module) -> nn.Module:

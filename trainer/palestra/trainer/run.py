@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 from collections.abc import Sequence
 from importlib.resources import as_file, files
@@ -19,11 +20,13 @@ from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import CheckpointError, ConfigError
 from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.metrics import Metrics, MetricsLog, TensorBoardMirror
-from palestra.trainer.model_files import save_model
+from palestra.trainer.model_files import save_model, without_adapters
 from palestra.trainer.progress import TrainingProgress
 from palestra.trainer.report import write_report
-from palestra.trainer.run_paths import RunPaths, fresh_folder
+from palestra.trainer.run_paths import RunPaths, fresh_folder, replace_text
 from palestra.trainer.summary import summarize
+
+log = logging.getLogger("palestra")
 
 
 def train_command(config_argument: str | None, overrides: Sequence[str], resume: Path | None) -> int:
@@ -67,7 +70,7 @@ def recipes() -> list[str]:
 
 def describe(config: TrainConfig, parts: Parts) -> str:
     """The composition of a run in one line."""
-    update = [config.advantage.kind, config.loss.kind, config.aggregation.kind]
+    update = [f"{config.reward.kind} reward", config.advantage.kind, config.loss.kind, config.aggregation.kind]
     update += [] if config.kl is None else [config.kl.kind]
     weights = sum(parameter.numel() for parameter in parts.learner.parameters)
     precision = str(parts.policy.dtype).removeprefix("torch.")
@@ -99,7 +102,7 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     parts = assemble(config)
     paths.folder.mkdir(parents=True, exist_ok=True)
     position = _restore(parts, paths)
-    paths.config.write_text(to_toml(config), encoding="utf-8")
+    replace_text(paths.config, [to_toml(config)])
     mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
     with (
         MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as log,
@@ -114,7 +117,7 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
 
         position = await TrainingLoop(config, parts, paths, record).run(position)
     shutil.rmtree(paths.model, ignore_errors=True)
-    save_model(parts.policy.model, parts.tokenizer.tokenizer, paths.model)
+    save_model(without_adapters(parts.policy.model), parts.tokenizer.tokenizer, paths.model)
     summary = summarize(config, paths, position)
     paths.summary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
     write_report(paths.folder)
@@ -131,5 +134,11 @@ def _restore(parts: Parts, paths: RunPaths) -> Position:
     position = newest.position()
     newest.restore_weights(parts.policy.model)
     parts.learner.restore(newest.optimizer_state())
+    if position.threads != torch.get_num_threads():
+        log.warning(
+            "the run had %d threads and goes on with %d: it will not be equal to an uninterrupted one bit for bit",
+            position.threads,
+            torch.get_num_threads(),
+        )
     paths.forget_after(position.step)
     return position

@@ -70,10 +70,15 @@ def fresh_folder(wanted: Path) -> Path:
 
 def write_whole(path: Path, rollouts: Iterable[Rollout]) -> None:
     """Write a file of rollouts at once: after a kill it is there whole or not at all."""
+    replace_text(path, (rollout.to_json() + "\n" for rollout in rollouts))
+
+
+def replace_text(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file at once: after a kill there is the new one, whole, or what was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
     with partial.open("w", encoding="utf-8") as file:
-        file.writelines(rollout.to_json() + "\n" for rollout in rollouts)
+        file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)

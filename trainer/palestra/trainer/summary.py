@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.evaluator import GREEDY, HELDOUT, OOD, paired_gain
@@ -21,7 +23,7 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
     if before is not None and after is not None:
         gain = paired_gain(paths, HELDOUT, 0, position.step)
         summary |= _pair("eval", before, after)
-        summary |= {"delta": round(gain.value, 4), "delta_ci95": [round(gain.low, 4), round(gain.high, 4)]}
+        summary |= {"delta": _rounded(gain.value), "delta_ci95": [_rounded(gain.low), _rounded(gain.high)]}
         summary |= {"eval_tasks": before.tasks, "eval_samples": before.samples}
         summary |= _pass_pair(before, after)
     for label, name in (("greedy", GREEDY), ("ood", OOD)):
@@ -42,8 +44,8 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
 def _pair(label: str, before: EvalMetrics, after: EvalMetrics) -> Summary:
     pair: Summary = {}
     for moment, row in (("before", before), ("after", after)):
-        pair[f"{label}_{moment}"] = round(row.mean, 4)
-        pair[f"{label}_{moment}_ci95"] = [round(bound, 4) for bound in row.ci95]
+        pair[f"{label}_{moment}"] = _rounded(row.mean)
+        pair[f"{label}_{moment}_ci95"] = [_rounded(bound) for bound in row.ci95]
     return pair
 
 
@@ -53,6 +55,11 @@ def _pass_pair(before: EvalMetrics, after: EvalMetrics) -> Summary:
     k = max(before.pass_at, default=1)
     if k > 1:
         for moment, row in (("before", before), ("after", after)):
-            pair[f"pass{k}_{moment}"] = round(row.pass_at[k], 4)
-            pair[f"pass{k}_{moment}_ci95"] = [round(bound, 4) for bound in row.pass_ci95[k]]
+            pair[f"pass{k}_{moment}"] = _rounded(row.pass_at[k])
+            pair[f"pass{k}_{moment}_ci95"] = [_rounded(bound) for bound in row.pass_ci95[k]]
     return pair
+
+
+def _rounded(value: float) -> float | None:
+    """Four digits; None for NaN, which JSON does not know: no sample had a valid verdict."""
+    return None if math.isnan(value) else round(value, 4)

@@ -1,0 +1,66 @@
+import pytest
+import torch
+
+from palestra.trainer.aggregation import SequenceMean, TokenMean
+from palestra.trainer.batching import groups_of, update_shares
+from palestra.verifiers import Verdict
+from rollout_cases import rollout, segment, unknown
+
+PASSED = Verdict.passed()
+
+
+@pytest.mark.parametrize(("prompts", "updates"), [(1, 1), (12, 1), (12, 5), (7, 7), (3, 2), (2, 3)])
+def test_shares_are_contiguous_and_nearly_equal(prompts: int, updates: int) -> None:
+    shares = update_shares(prompts, updates)
+    assert [prompt for share in shares for prompt in share] == list(range(prompts))
+    sizes = {len(share) for share in shares}
+    assert max(sizes) - min(sizes) <= 1 and 0 not in sizes
+
+
+def test_samples_of_a_prompt_form_a_group_with_weights_from_the_whole_update() -> None:
+    rollouts = [
+        [rollout("a", PASSED, segment([1, 2], [3, 4])), rollout("b", PASSED, segment([1, 2], [5]))],
+        [rollout("c", PASSED, segment([9], [3, 4, 5, 6, 7])), rollout("d", PASSED, segment([9], [8, 8]))],
+    ]
+    groups = groups_of(rollouts, torch.tensor([[1.0, -1.0], [0.5, -0.5]]), TokenMean())
+    assert [group.prompt_ids for group in groups] == [(1, 2), (9,)]
+    assert [s.token_ids for group in groups for s in group.samples] == [(3, 4), (5,), (3, 4, 5, 6, 7), (8, 8)]
+    assert [s.advantage for group in groups for s in group.samples] == [1.0, -1.0, 0.5, -0.5]
+    assert {s.weight for group in groups for s in group.samples} == {0.1}
+
+
+def test_masked_rollouts_have_no_sample_and_no_weight() -> None:
+    rollouts = [
+        [rollout("a", PASSED, segment([1], [3, 4])), rollout("b", unknown(), segment([1], [5] * 90))],
+        [rollout("c", Verdict.error("no start")), rollout("d", PASSED, segment([9], [8, 8]))],
+    ]
+    groups = groups_of(rollouts, torch.zeros(2, 2), TokenMean())
+    assert [s.token_ids for group in groups for s in group.samples] == [(3, 4), (8, 8)]
+    assert [s.weight for group in groups for s in group.samples] == [0.25, 0.25]
+
+
+def test_nothing_but_masked_rollouts_makes_no_group() -> None:
+    rollouts = [[rollout("a", unknown(), segment([1], [3])), rollout("b", Verdict.error("gone"))]]
+    for aggregation in (TokenMean(), SequenceMean()):
+        assert groups_of(rollouts, torch.zeros(1, 2), aggregation) == []
+
+
+def test_observations_keep_their_place_and_count_for_nothing() -> None:
+    turns = segment([1], [3, 4, 5, 6], [1, 0, 0, 1])
+    [group] = groups_of(
+        [[rollout("a", PASSED, turns), rollout("b", PASSED, segment([1], [7, 7]))]], torch.ones(1, 2), TokenMean()
+    )
+    assert group.samples[0].mask == (1, 0, 0, 1) and group.samples[0].behaviour == (-0.5, 0.0, 0.0, -0.5)
+    assert group.samples[0].weight == 0.25
+
+
+def test_a_segment_with_another_history_has_a_prompt_of_its_own() -> None:
+    forked = rollout("a", PASSED, segment([1, 2], [3]), segment([1, 2, 3, 4], [5, 6], id=1))
+    groups = groups_of(
+        [[forked, rollout("b", PASSED, segment([1, 2], [7]))]], torch.tensor([[1.0, 2.0]]), SequenceMean()
+    )
+    assert [(group.prompt_ids, [s.token_ids for s in group.samples]) for group in groups] == [
+        ((1, 2), [(3,), (7,)]),
+        ((1, 2, 3, 4), [(5, 6)]),
+    ]
+    assert [s.weight for group in groups for s in group.samples] == pytest.approx([1 / 6, 1 / 2, 1 / 6])
