@@ -9,9 +9,8 @@ from tiny_model import byte_tokenizer
 
 SYSTEM = Message(role="system", content="You add.")
 ASK = Message(role="user", content="3 + 4?")
+ANSWER = Message(role="assistant", content="7")
 AGAIN = Message(role="user", content="Once more.")
-START, END = 256, 257
-"""<|start|> and <|end|> are numbered behind the bytes in the order pad, start, end."""
 
 
 def _chat(template: str | None = "", **changes: object) -> HfChatTokenizer:
@@ -34,9 +33,7 @@ def _ids(chat: HfChatTokenizer, text: str) -> tuple[int, ...]:
     return tuple(chat.tokenizer(text, add_special_tokens=False).input_ids)
 
 
-@pytest.mark.parametrize(
-    "messages", [(ASK,), (SYSTEM, ASK), (SYSTEM, ASK, Message(role="assistant", content="7"), AGAIN)]
-)
+@pytest.mark.parametrize("messages", [(ASK,), (SYSTEM, ASK), (SYSTEM, ASK, ANSWER, AGAIN)])
 def test_a_prompt_is_what_the_template_renders(messages: tuple[Message, ...]) -> None:
     chat = _chat()
     assert chat.prompt_ids(messages) == _rendered(chat, *messages)
@@ -78,7 +75,8 @@ def test_stop_ids_are_the_end_of_text_and_the_end_of_a_turn() -> None:
     chat = _chat()
     assert chat.stop_ids == (chat.tokenizer.eos_token_id,)
     # A model whose text ends with another token than its turns: both stop it.
-    turns = _chat(eos_token="<|pad|>", additional_special_tokens=["<|end|>"])
+    turns = _chat(eos_token="<|pad|>")
+    turns.tokenizer.add_special_tokens({"additional_special_tokens": ["<|end|>"]})  # type: ignore[dict-item]
     assert [turns.tokenizer.convert_ids_to_tokens(i) for i in turns.stop_ids] == ["<|pad|>", "<|end|>"]
 
 

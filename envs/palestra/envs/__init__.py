@@ -17,9 +17,10 @@ from palestra.envs.errors import (
 )
 from palestra.envs.keyed_random import KeyedRandom, stable_hash
 from palestra.envs.message import Message, Role
+from palestra.envs.row import Row
 from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.source import Content, Family, FamilyConfig, TaskSource
-from palestra.envs.table import ENVS, EnvTable, Row
+from palestra.envs.table import ENVS, EnvTable
 from palestra.envs.task import SPLITS, Scalar, Split, Task, TaskId
 from palestra.envs.text_env import EpisodeState, TextEnv, Turn, verdict_info
 from palestra.envs.unicode_text import UnicodeText

@@ -1,6 +1,6 @@
 """The environments of this package, one row each."""
 
-from palestra.envs.table import Row
+from palestra.envs.row import Row
 
 ROWS: tuple[Row, ...] = (
     Row(

@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
-from typing import Any
 
 import gymnasium
 
 from palestra.envs.errors import DuplicateEnvError, UnknownEnvError
+from palestra.envs.row import Row
 from palestra.envs.single_turn import SingleTurnEnv
-from palestra.envs.source import Family
+from palestra.envs.suite import ROWS
 from palestra.envs.task import Scalar, Split
 from palestra.envs.text_env import TextEnv
 from palestra.verifiers import VERIFIERS
 
 GROUP = "palestra.envs"
 """Entry-point group: each entry point names an iterable of `Row`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One environment of the table."""
-
-    id: str
-    """`namespace/Name-vN`; a change of behaviour is a new version."""
-    family: str
-    """`module:Class` of the task family, imported when first used."""
-    verifier: str
-    """Name in the table of verifiers."""
-    summary: str
-    """One sentence for people."""
-    difficulty: str
-    """What grows with the difficulty, and its range."""
-    licence: str = "Apache-2.0"
-    max_turns: int = 1
-
-    def load_family(self) -> type[Family[Any, Any]]:
-        """The class of the task family."""
-        module, _, name = self.family.partition(":")
-        family: type[Family[Any, Any]] = getattr(importlib.import_module(module), name)
-        return family
 
 
 class EnvTable(Mapping[str, Row]):
@@ -123,8 +97,6 @@ def make_env(
 
 
 def _rows() -> Iterator[Row]:
-    from palestra.envs.suite import ROWS
-
     yield from ROWS
     for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
         yield from entry_point.load()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import struct
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     except ImportError as error:
         hint = "pip install 'palestra[train]'; for .gguf files 'palestra[quickstart]'"
         raise ModelError(f"cannot load the model at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, LookupError, RuntimeError, SafetensorError, struct.error) as error:
         hint = "the folder must hold config, weights and tokenizer, as save_pretrained writes them; copy it again"
         raise ModelError(f"cannot load the model at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
 

@@ -10,7 +10,8 @@ from palestra.verifiers.countdown import CountdownVerifier
 from palestra.verifiers.errors import DuplicateVerifierError, NoAnswerError, UnknownVerifierError, VerifierError
 from palestra.verifiers.knights import KnightsAndKnavesVerifier
 from palestra.verifiers.number import NumberVerifier
-from palestra.verifiers.table import VERIFIERS, Row, VerifierTable
+from palestra.verifiers.row import Row
+from palestra.verifiers.table import VERIFIERS, VerifierTable
 from palestra.verifiers.verdict import Outcome, Verdict
 from palestra.verifiers.verifier import MAX_RESPONSE_CHARS, Verifier
 

@@ -1,6 +1,6 @@
 """The verifiers of this package, one row each."""
 
-from palestra.verifiers.table import Row
+from palestra.verifiers.row import Row
 
 ROWS: tuple[Row, ...] = (
     Row(

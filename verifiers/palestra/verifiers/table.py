@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import Any
 
 from palestra.verifiers.errors import DuplicateVerifierError, UnknownVerifierError
+from palestra.verifiers.row import Row
+from palestra.verifiers.suite import ROWS
 from palestra.verifiers.verifier import Verifier
 
 GROUP = "palestra.verifiers"
 """Entry-point group: each entry point names an iterable of `Row`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One verifier of the table."""
-
-    name: str
-    verifier: str
-    """`module:Class`, imported when first used; built without arguments."""
-    summary: str
-    """One sentence for people: what is checked."""
-    reference: str
-    """The reference's schema, for people."""
 
 
 class VerifierTable(Mapping[str, Row]):
@@ -74,8 +62,6 @@ class VerifierTable(Mapping[str, Row]):
 
 
 def _rows() -> Iterator[Row]:
-    from palestra.verifiers.suite import ROWS
-
     yield from ROWS
     for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
         yield from entry_point.load()

@@ -1,0 +1,93 @@
+"""A run that is killed at any moment and resumed equals one that was not, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from palestra.trainer.checkpoint import checkpoints
+from palestra.trainer.run_paths import RunPaths
+from tiny_model import save_tiny_model
+from tiny_run import start, write_config
+
+STEPS = 9
+LINES = (
+    # The tiny model never adds right: coins and a penalty for length give every group something to learn from.
+    'reward = "random"',
+    "overlong = { max_tokens = 8, buffer = 6 }",
+    "learner = { updates_per_step = 2, tokens_per_microbatch = 40 }",
+    "checkpoint = { every = 2, keep = 2 }",
+    "evaluation.every = 3",
+    'kl = "k3"',
+    'optim.decay = "cosine"',
+)
+
+
+def _until_done(config: Path, folder: Path, kill_after_rows: list[int], rng: random.Random) -> int:
+    """Train, kill -9 when the metrics have so many rows and a moment later, resume, and so on; how many were killed."""
+    paths, log = RunPaths(folder=folder / "runs" / "tiny"), folder / "log"
+    killed = 0
+    for rows in kill_after_rows:
+        process = start((str(config), [], None) if not killed else (None, [], paths.folder), log)
+        while process.is_alive() and _rows(paths) < rows:
+            time.sleep(0.002)
+        time.sleep(rng.uniform(0.0, 0.15))
+        if process.is_alive() and process.pid is not None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.join(60)
+        assert process.exitcode == -signal.SIGKILL, log.read_text()
+        killed += 1
+    last = start((None, [], paths.folder) if killed else (str(config), [], None), log)
+    last.join(120)
+    assert last.exitcode == 0, log.read_text()
+    return killed
+
+
+def _rows(paths: RunPaths) -> int:
+    return paths.metrics.read_bytes().count(b"\n") if paths.metrics.exists() else 0
+
+
+def _rollouts(folder: Path) -> dict[str, list[object]]:
+    """All rollouts without their clocks."""
+    found = {}
+    for file in sorted(folder.glob("*/*.jsonl")):
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        found[f"{file.parent.name}/{file.name}"] = [row | {"timings": None} for row in rows]
+    return found
+
+
+def _numbers(paths: RunPaths) -> list[object]:
+    """All metrics without clocks."""
+    clocks = {"train_seconds", "generate_s", "judge_s", "learn_s", "seconds", "tokens_per_second"}
+    rows = [json.loads(line) for line in paths.metrics.read_text().splitlines()]
+    return [{name: value for name, value in row.items() if name not in clocks} for row in rows]
+
+
+@pytest.mark.parametrize("extra", [(), ("model.lora = { rank = 3 }",)], ids=["all weights", "lora"])
+def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(extra: tuple[str, ...], tmp_path: Path) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    folders = [tmp_path / name for name in ("straight", "killed")]
+    for folder in folders:
+        folder.mkdir()
+    straight, killed = (write_config(folder, model, *LINES, *extra, steps=STEPS) for folder in folders)
+    assert _until_done(straight, folders[0], [], random.Random(0)) == 0
+    assert _until_done(killed, folders[1], [1, 4, 7, 9], random.Random(str(extra))) == 4
+
+    first, second = (RunPaths(folder=folder / "runs" / "tiny") for folder in folders)
+    assert _numbers(first) == _numbers(second)
+    rollouts = _rollouts(first.folder)
+    assert rollouts == _rollouts(second.folder)
+    assert len(rollouts) == STEPS + 2 * 2 + 2, "rollouts of all steps, two whole evaluations and two brief ones"
+    assert (first.model / "model.safetensors").read_bytes() == (second.model / "model.safetensors").read_bytes()
+    assert (first.model / "model.safetensors").read_bytes() != (model / "model.safetensors").read_bytes()
+    states = [next(checkpoints(paths.checkpoints)).optimizer_state()["state"] for paths in (first, second)]
+    assert states[0].keys() == states[1].keys()
+    for number, state in states[0].items():
+        assert all(torch.equal(value, states[1][number][name]) for name, value in state.items())

@@ -1,0 +1,18 @@
+"""A row of the table of verifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One verifier of the table."""
+
+    name: str
+    verifier: str
+    """`module:Class`, imported when first used; built without arguments."""
+    summary: str
+    """One sentence for people: what is checked."""
+    reference: str
+    """The reference's schema, for people."""
