@@ -34,7 +34,8 @@ def plain_logprobs(model: PreTrainedModel, ids: Sequence[int], first: int, tempe
     """Log-probabilities of `ids[first:]` by one ordinary forward pass, differentiable."""
     logits = model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, first - 1 : -1].float()
     targets = torch.tensor(ids[first:])
-    return (logits / temperature).log_softmax(dim=-1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    logprobs: Tensor = (logits / temperature).log_softmax(dim=-1).gather(1, targets.unsqueeze(1)).squeeze(1)
+    return logprobs
 
 
 def largest_difference(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -33,7 +34,7 @@ _TEMPLATE = (
     "{% for message in messages %}<|start|>{{ message['role'] }}\n{{ message['content'] }}<|end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|start|>assistant\n{% endif %}"
 )
-_SIZES = {
+_SIZES: dict[str, Any] = {
     "vocab_size": 260,
     "hidden_size": 64,
     "intermediate_size": 128,
@@ -77,7 +78,8 @@ def tiny_model(config: PreTrainedConfig | None = None, seed: int = 0) -> PreTrai
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 parameter.mul_(3.0)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def byte_tokenizer() -> PreTrainedTokenizerFast:

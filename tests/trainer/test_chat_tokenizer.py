@@ -76,7 +76,7 @@ def test_stop_ids_are_the_end_of_text_and_the_end_of_a_turn() -> None:
     assert chat.stop_ids == (chat.tokenizer.eos_token_id,)
     # A model whose text ends with another token than its turns: both stop it.
     turns = _chat(eos_token="<|pad|>")
-    turns.tokenizer.add_special_tokens({"additional_special_tokens": ["<|end|>"]})  # type: ignore[dict-item]
+    turns.tokenizer.add_special_tokens({"additional_special_tokens": ["<|end|>"]})
     assert [turns.tokenizer.convert_ids_to_tokens(i) for i in turns.stop_ids] == ["<|pad|>", "<|end|>"]
 
 

@@ -63,7 +63,7 @@ def test_overlapping_calls_are_batched_together_and_change_nothing() -> None:
     generator = _generator(5)
 
     async def overlapping() -> list[list[Completion]]:
-        return await asyncio.gather(generator.generate(first), generator.generate(second))
+        return list(await asyncio.gather(generator.generate(first), generator.generate(second)))
 
     alone = [_tokens(generate(_generator(5), requests)) for requests in (first, second)]
     assert [_tokens(done) for done in asyncio.run(overlapping())] == alone
@@ -80,6 +80,12 @@ def test_the_cache_grows_while_rows_are_active() -> None:
     assert largest_difference(tiny_model(), requests, done) < 1e-4
     generator.release()
     assert _tokens(generate(generator, requests)) == _tokens(done)
+
+
+def test_a_shared_prompt_is_read_once() -> None:
+    generator = InProcessGenerator(Policy.of(tiny_model()), [-1], max_concurrent=8)
+    generate(generator, [request(key, 400, tokens=3) for key in "abcdefgh"])
+    assert generator.decode_steps == 3, "all rows start in the first step: 400 tokens are read, not 3200"
 
 
 def test_a_stop_token_ends_a_completion_and_is_kept() -> None:

@@ -1,4 +1,3 @@
-import math
 from dataclasses import replace
 
 import pytest
@@ -109,7 +108,7 @@ class _Largest(TorchDispatchMode):
     """Remembers the most elements that any result of an operation had."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.numel = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
@@ -174,12 +173,9 @@ def test_in_bf16_products_are_rounded_and_the_rest_is_not() -> None:
     assert float(similarity) > 0.999
 
 
-def test_one_position_that_predicts_all_tokens_is_enough() -> None:
+def test_one_position_may_predict_all_tokens() -> None:
     head, hidden, tokens = _case()
     alone = replace(tokens, row_M=torch.zeros_like(tokens.row_M))
     _, report = policy_loss(head, hidden[:1], alone, ReinforceLoss())
-    assert math.isclose(
-        float(report.logprobs_M.exp().max()),
-        float(head.logits(hidden[:1]).softmax(-1)[0, tokens.target_M].max().detach()),
-        rel_tol=1e-4,
-    )
+    expected = head.logits(hidden[:1]).log_softmax(-1)[0, tokens.target_M].detach()
+    torch.testing.assert_close(report.logprobs_M, expected, atol=1e-4, rtol=1e-4)

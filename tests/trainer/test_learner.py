@@ -146,20 +146,14 @@ def test_samples_without_an_advantage_are_not_read() -> None:
 def test_observations_are_read_but_have_no_loss() -> None:
     [group] = _groups()[:1]
     turns = group.samples[3]
-    policy_tokens = sum(turns.mask)
     only = Group(prompt_ids=group.prompt_ids, samples=(turns,))
-    model = tiny_model()
-    found, stats = _learned(model, [only])
-    assert stats.policy_tokens == policy_tokens == 6
-    observed = {t for t, m in zip(turns.token_ids, turns.mask, strict=True) if not m} - {
-        t for t, m in zip(turns.token_ids, turns.mask, strict=True) if m
-    }
-    # Without any prediction of an observation, its row of the head is pushed by softmax terms alone, never as a target.
+    found, stats = _learned(tiny_model(), [only])
+    assert stats.policy_tokens == sum(turns.mask) == 6
     expected, _ = _by_autograd(tiny_model(), [only], ClippedLoss())
     _assert_equal(found, expected)
     louder = replace(turns, behaviour=tuple(b if m else 99.0 for b, m in zip(turns.behaviour, turns.mask, strict=True)))
     again, _ = _learned(tiny_model(), [Group(prompt_ids=group.prompt_ids, samples=(louder,))])
-    assert observed and all(torch.equal(again[name], found[name]) for name in found)
+    assert all(torch.equal(again[name], found[name]) for name in found)
 
 
 def test_positions_that_predict_observations_get_no_gradient_from_the_head() -> None:
@@ -167,7 +161,7 @@ def test_positions_that_predict_observations_get_no_gradient_from_the_head() -> 
     turns = replace(group.samples[3], mask=(1, *[0] * 10))
     model = tiny_model()
     _learned(model, [Group(prompt_ids=group.prompt_ids, samples=(turns,))], loss=ReinforceLoss())
-    embedding = model.get_input_embeddings().weight.grad
+    embedding = dict(model.named_parameters())["model.embed_tokens.weight"].grad
     assert embedding is not None
     read = set(group.prompt_ids)
     later = [token for token in turns.token_ids if token not in read]

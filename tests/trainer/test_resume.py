@@ -70,15 +70,21 @@ def _numbers(paths: RunPaths) -> list[object]:
     return [{name: value for name, value in row.items() if name not in clocks} for row in rows]
 
 
-@pytest.mark.parametrize("extra", [(), ("model.lora = { rank = 3 }",)], ids=["all weights", "lora"])
-def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(extra: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("extra", "kills"),
+    [((), [1, 4, 7, 9]), (("model.lora = { rank = 3 }",), [5])],
+    ids=["all weights", "lora"],
+)
+def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
+    extra: tuple[str, ...], kills: list[int], tmp_path: Path
+) -> None:
     model = save_tiny_model(tmp_path / "model")
     folders = [tmp_path / name for name in ("straight", "killed")]
     for folder in folders:
         folder.mkdir()
     straight, killed = (write_config(folder, model, *LINES, *extra, steps=STEPS) for folder in folders)
     assert _until_done(straight, folders[0], [], random.Random(0)) == 0
-    assert _until_done(killed, folders[1], [1, 4, 7, 9], random.Random(str(extra))) == 4
+    assert _until_done(killed, folders[1], kills, random.Random(str(extra))) == len(kills)
 
     first, second = (RunPaths(folder=folder / "runs" / "tiny") for folder in folders)
     assert _numbers(first) == _numbers(second)

@@ -102,7 +102,9 @@ def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:
     if config.model.lora is not None:
         _add_lora(model, config.model.lora)
     if config.learner.activation_checkpointing:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        # The first name is the new one of the second.
+        enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})
         model.train()  # the switch has no effect in evaluation mode; dropout is off anyway
     return model
 

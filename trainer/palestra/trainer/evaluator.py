@@ -12,6 +12,7 @@ from palestra.agents.statistics import Estimate, mean_of_groups
 from palestra.trainer.assembly import MakeEnv, Parts, env_maker, family_of
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
+from palestra.trainer.recorder import Recorder
 from palestra.trainer.run_paths import RunPaths, write_whole
 
 HELDOUT, GREEDY, OOD = "heldout", "heldout-greedy", "ood"
@@ -29,25 +30,27 @@ class _Plan:
 class Evaluator:
     """Evaluates the policy on tasks of the test split: the same tasks and random numbers every time."""
 
-    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths) -> None:
+    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths, recorder: Recorder) -> None:
         self._config = config
         self._parts = parts
         self._paths = paths
+        self._recorder = recorder
 
-    async def full(self, step: int) -> list[EvalMetrics]:
+    async def full(self, step: int) -> None:
         """All evaluations, as before and after training."""
-        return [await self._evaluate(plan, step) for plan in self._plans()]
+        for plan in self._plans():
+            await self._evaluate(plan, step)
 
-    async def brief(self, step: int) -> list[EvalMetrics]:
+    async def brief(self, step: int) -> None:
         """The held-out evaluation on its first tasks, one sample each, as during training."""
         config = self._config.evaluation
         make = env_maker(self._config, "test")
         tasks = min(config.tasks, config.during_tasks)
         if tasks == 0:
-            return []
+            return
         temperature = self._config.rollout.temperature
         plan = _Plan(name=f"{HELDOUT}-brief", make=make, tasks=tasks, samples=1, temperature=temperature)
-        return [await self._evaluate(plan, step)]
+        await self._evaluate(plan, step)
 
     def _plans(self) -> Iterator[_Plan]:
         config, temperature = self._config.evaluation, self._config.rollout.temperature
@@ -62,8 +65,11 @@ class Evaluator:
             make = env_maker(self._config, "test", config.ood_config)
             yield _Plan(name=OOD, make=make, tasks=config.ood_tasks, samples=1, temperature=temperature)
 
-    async def _evaluate(self, plan: _Plan, step: int) -> EvalMetrics:
+    async def _evaluate(self, plan: _Plan, step: int) -> None:
+        """Evaluate, keep the rollouts, record the result."""
         started = time.monotonic()
+        samples = "greedy" if plan.temperature == 0 else f"{plan.samples} samples each"
+        self._recorder.say(f"evaluating {plan.name}: {plan.tasks} tasks, {samples} ...")
         rollout = self._config.rollout
         sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
         family = family_of(plan.make)
@@ -77,7 +83,7 @@ class Evaluator:
             name=f"step {step}",
         )
         write_whole(self._paths.evaluation(plan.name, step), evaluation.rollouts)
-        return _metrics(plan, evaluation, step, time.monotonic() - started)
+        self._recorder.record(_metrics(plan, evaluation, step, time.monotonic() - started))
 
 
 def _metrics(plan: _Plan, evaluation: Evaluation, step: int, seconds: float) -> EvalMetrics:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from palestra.agents import Episode, Rollout, Sampling
@@ -15,7 +14,8 @@ from palestra.trainer.config import TrainConfig
 from palestra.trainer.errors import SyncError
 from palestra.trainer.evaluator import Evaluator
 from palestra.trainer.learner import UpdateStats
-from palestra.trainer.metrics import Metrics, StepMetrics
+from palestra.trainer.metrics import StepMetrics
+from palestra.trainer.recorder import Recorder
 from palestra.trainer.rewards import Reward, rewards_of
 from palestra.trainer.run_paths import RunPaths, write_whole
 
@@ -36,12 +36,12 @@ class _Collected:
 class TrainingLoop:
     """Trains from a position to the end; everything it does is decided by config, weights and step."""
 
-    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths, record: Callable[[Metrics], None]) -> None:
+    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths, recorder: Recorder) -> None:
         self.config = config
         self.parts = parts
         self.paths = paths
-        self._record = record
-        self._evaluator = Evaluator(config, parts, paths)
+        self._recorder = recorder
+        self._evaluator = Evaluator(config, parts, paths, recorder)
         self._make_env = env_maker(config, "train")
         self._family = family_of(self._make_env)
         rollout = config.rollout
@@ -51,7 +51,7 @@ class TrainingLoop:
         """Train until the steps or the seconds are used up; evaluate before, during and after."""
         self.parts.weight_sync.push(position.step)
         if position.step == 0:
-            await self._evaluate(0, full=True)
+            await self._evaluator.full(0)
         while not self._is_over(position):
             position = await self._advance(position)
         return position
@@ -66,11 +66,13 @@ class TrainingLoop:
         self.parts.weight_sync.push(step)
         finished = time.monotonic()
         position = replace(position, step=step, train_seconds=position.train_seconds + finished - started)
-        self._record(_step_metrics(self.config, position, collected, rewards, stats, finished - learning))
+        self._recorder.record(_step_metrics(self.config, position, collected, rewards, stats, finished - learning))
         is_last = self._is_over(position)
         every = self.config.evaluation.every
-        if is_last or (every and step % every == 0):
-            await self._evaluate(step, full=is_last)
+        if is_last:
+            await self._evaluator.full(step)
+        elif every and step % every == 0:
+            await self._evaluator.brief(step)
         if is_last or (self.config.checkpoint.every and step % self.config.checkpoint.every == 0):
             position = self._save(position)
         return position
@@ -111,10 +113,6 @@ class TrainingLoop:
             if len(stats) == 1:
                 _prove_sync(stats[0], step)
         return rewards, stats
-
-    async def _evaluate(self, step: int, *, full: bool) -> None:
-        for metrics in await (self._evaluator.full(step) if full else self._evaluator.brief(step)):
-            self._record(metrics)
 
     def _save(self, position: Position) -> Position:
         """Write a checkpoint; its seconds count as training."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import struct
+from contextlib import redirect_stderr
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,8 @@ def _load_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase
 
 def _load_gguf(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     source: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
-    dequantized = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
+    with redirect_stderr(StringIO()):  # its progress bar cannot be switched off otherwise
+        dequantized = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
     config = copy.deepcopy(dequantized.config)
     # A model loaded from GGUF believes itself quantized and refuses to be saved; a fresh one does not.
     if hasattr(config, "quantization_config"):

@@ -19,9 +19,10 @@ from palestra.trainer.config_reader import read_config
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import CheckpointError, ConfigError
 from palestra.trainer.loop import TrainingLoop
-from palestra.trainer.metrics import Metrics, MetricsLog, TensorBoardMirror
+from palestra.trainer.metrics import MetricsLog, TensorBoardMirror
 from palestra.trainer.model_files import save_model, without_adapters
 from palestra.trainer.progress import TrainingProgress
+from palestra.trainer.recorder import RunRecorder
 from palestra.trainer.report import write_report
 from palestra.trainer.run_paths import RunPaths, fresh_folder, replace_text
 from palestra.trainer.summary import summarize
@@ -105,17 +106,13 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     replace_text(paths.config, [to_toml(config)])
     mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
     with (
-        MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as log,
+        MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as metrics,
         TrainingProgress(steps=config.steps, max_seconds=config.max_seconds) as progress,
     ):
-        progress.say(describe(config, parts))
-        progress.say(f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else ""))
-
-        def record(metrics: Metrics) -> None:
-            log.append(metrics)
-            progress.show(metrics)
-
-        position = await TrainingLoop(config, parts, paths, record).run(position)
+        recorder = RunRecorder(log=metrics, progress=progress)
+        recorder.say(describe(config, parts))
+        recorder.say(f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else ""))
+        position = await TrainingLoop(config, parts, paths, recorder).run(position)
     shutil.rmtree(paths.model, ignore_errors=True)
     save_model(without_adapters(parts.policy.model), parts.tokenizer.tokenizer, paths.model)
     summary = summarize(config, paths, position)
