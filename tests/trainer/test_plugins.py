@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from palestra.trainer.config_errors import ConfigError
 from palestra.trainer.config_reader import parse_config
+from palestra.trainer.errors import ConfigError
 from palestra.trainer.losses import ReinforceLoss
 
 _RUN = 'steps = 1\nenv.id = "palestra/ChainSum-v1"\nmodel.path = "somewhere"\n'
