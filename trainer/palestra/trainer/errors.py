@@ -2,8 +2,8 @@
 
 TrainerError
 ├── ConfigError (also ValueError)
-├── ModelError (also RuntimeError)
-├── CheckpointError (also RuntimeError)
+├── ModelError (also ValueError: the path or the files in it are wrong, so the command line exits with 2)
+├── CheckpointError (also ValueError, for the same reason)
 ├── SyncError (also RuntimeError)
 └── MetricsError (also ValueError)
 """
@@ -19,11 +19,11 @@ class ConfigError(TrainerError, ValueError):
     """A configuration has an unknown key, a value of another type, or one out of range."""
 
 
-class ModelError(TrainerError, RuntimeError):
+class ModelError(TrainerError, ValueError):
     """A model cannot be found or loaded, or its architecture does not fit."""
 
 
-class CheckpointError(TrainerError, RuntimeError):
+class CheckpointError(TrainerError, ValueError):
     """A checkpoint is missing, incomplete, corrupt, or of another run."""
 
 
