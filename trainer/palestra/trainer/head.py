@@ -17,9 +17,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import linear
 
 from palestra.trainer.losses import TokenLoss, Tokens
+from palestra.trainer.thin_gemm import few_row_linear
 
 CHUNK_LOGITS = 1 << 24
 """Logits that exist at one time (64 MiB in fp32)."""
@@ -41,7 +41,7 @@ class Head:
     def logits(self, hidden_CW: Tensor) -> Tensor:
         """Logits in fp32, shape (C, V); a fresh tensor."""
         bias = None if self.bias_V is None else self.bias_V.to(self.dtype)
-        logits = linear(hidden_CW.to(self.dtype), self.weight_VW.to(self.dtype), bias).float()
+        logits = few_row_linear(hidden_CW.to(self.dtype), self.weight_VW.to(self.dtype), bias).float()
         if self.scale != 1.0:
             logits = logits.mul_(self.scale)
         if self.softcap is not None:

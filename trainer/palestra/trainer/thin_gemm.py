@@ -12,14 +12,19 @@ from torch import Tensor, nn
 _MAX_ROWS = 96  # from about 128 rows on both orders are equally fast (benchmarks/generator.md)
 
 
-def thin_linear(layer: nn.Linear, x: Tensor) -> Tensor:
-    """`layer(x)`, computed as a product with x transposed when x has few rows."""
+def few_row_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """`linear(x, weight, bias)`; on a CPU in fp32 with few rows computed as a product with x transposed."""
     rows = x.numel() // x.shape[-1]
-    if rows > _MAX_ROWS:
-        return torch.nn.functional.linear(x, layer.weight, layer.bias)
-    out = torch.mm(layer.weight, x.reshape(rows, -1).t()).t().contiguous()
-    out = out if layer.bias is None else out.add_(layer.bias)
+    if rows > _MAX_ROWS or x.device.type != "cpu" or weight.dtype != torch.float32:
+        return torch.nn.functional.linear(x, weight, bias)
+    out = torch.mm(weight, x.reshape(rows, -1).t()).t().contiguous()
+    out = out if bias is None else out.add_(bias)
     return out.view(*x.shape[:-1], -1)
+
+
+def thin_linear(layer: nn.Linear, x: Tensor) -> Tensor:
+    """`layer(x)` by `few_row_linear`."""
+    return few_row_linear(x, layer.weight, layer.bias)
 
 
 @contextmanager
