@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-_MAX_ROWS = 96  # from about 128 rows on both orders are equally fast (benchmarks/generator.md)
+_MAX_ROWS = 96  # from about 128 rows on both orders are equally fast (benchmarks/README.md)
 
 
 def few_row_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
