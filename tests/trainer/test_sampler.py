@@ -63,7 +63,7 @@ def test_every_uniform_gives_the_token_whose_share_of_the_line_holds_it(vocabula
 
 def test_a_token_of_tiny_probability_at_either_end_is_drawn_when_its_number_comes_up() -> None:
     logits = torch.zeros(300)
-    logits[0] = logits[299] = -10.0  # 1.5e-7 of the line each
+    logits[0] = logits[299] = -30.0  # 3e-16 of the line each: two numbers of 2**53 or so
     tokens, logprobs = _draw(logits, [0.0, NEARLY_ONE, 0.5])
     assert tokens.tolist()[:2] == [0, 299] and 0 < int(tokens[2]) < 299
     torch.testing.assert_close(logprobs, logits.log_softmax(-1)[tokens])

@@ -44,7 +44,7 @@ def draw_tokens(logits_UV: Tensor, row_R: Tensor, uniform_R: Sequence[float]) ->
     # One pass each for maximum, exponential and sum: the vocabulary is what costs here.
     weights = logits_UV.sub_(logits_UV.amax(dim=-1, keepdim=True)).exp_()
     blocks = pad(weights, (0, -vocabulary % _BLOCK)).view(len(weights), -1, _BLOCK)
-    cumulative_U = blocks.sum(dim=-1).double().cumsum(dim=-1)
+    cumulative_U = blocks.sum(dim=-1, dtype=torch.float64).cumsum(dim=-1)
     total_U = _finite(cumulative_U[:, -1])
     cumulative = cumulative_U[row_R]
     point = torch.tensor(uniform_R, dtype=torch.float64, device=weights.device) * total_U[row_R]
