@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-real check bench docs clean
+.PHONY: help setup quickstart test test-real test-docker check bench docs clean
 
 BIN := .venv/bin
 STEP := scripts/setup_environment.sh
@@ -19,10 +19,13 @@ quickstart: .venv/.packages .venv/.model ## Train a 135M-parameter model on this
 	$(BIN)/palestra train quickstart
 
 test: .venv/.packages ## Run the fast tests on all cores
-	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not heavy"
+	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not docker and not heavy"
 
 test-real: .venv/.packages .venv/.model ## Run the tests with the real model, one after the other
 	OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m "real and not heavy"
+
+test-docker: .venv/.packages ## Run the tests of the Docker sandbox with a daemon of their own; needs root
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/sandboxes/docker -m "docker and not heavy"
 
 check: .venv/.packages ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -19,6 +19,11 @@ COMMANDS = (
     "verifiers show",
     "verify",
     "eval",
+    "sandbox list",
+    "sandbox doctor",
+    "sandbox run",
+    "bench sandbox",
+    "bench sandbox-stability",
     "train",
 )
 

@@ -1,4 +1,4 @@
-"""What README.md shows is what happens."""
+"""What README.md and the pages of docs/ show is what happens."""
 
 from __future__ import annotations
 
@@ -14,11 +14,18 @@ import pytest
 
 from palestra.cli.app import COMMANDS as CLI_COMMANDS
 from palestra.envs import ENVS
+from palestra.sandboxes import SANDBOXES
 from palestra.verifiers import VERIFIERS
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {"README.md": README, "sandboxes.md": (ROOT / "docs" / "sandboxes.md").read_text(encoding="utf-8")}
 # A block that has an output is followed by a block of `text` with nothing but a blank line between.
-PYTHON = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", README, re.DOTALL)
+PYTHON = {
+    f"{page} {number}": block
+    for page, text in PAGES.items()
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", text, re.DOTALL))
+}
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
     (command, output)
@@ -28,7 +35,7 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "output"), PYTHON, ids=range(len(PYTHON)))
+@pytest.mark.parametrize(("source", "output"), PYTHON.values(), ids=PYTHON)
 def test_python_snippets_print_what_is_shown(source: str, output: str) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -46,8 +53,8 @@ def test_commands_print_what_is_shown(command: str, output: str) -> None:
     assert result.stdout == output
 
 
-def test_the_tables_name_every_environment_verifier_and_command() -> None:
-    for name in [*ENVS, *VERIFIERS, *(f"palestra {command}" for command in CLI_COMMANDS)]:
+def test_the_tables_name_every_environment_verifier_sandbox_and_command() -> None:
+    for name in [*ENVS, *VERIFIERS, *SANDBOXES, *(f"palestra {command}" for command in CLI_COMMANDS)]:
         assert f"`{name}" in README, name
 
 

@@ -6,7 +6,6 @@ import os
 import selectors
 import time
 from collections.abc import Callable
-from subprocess import Popen
 
 _CHUNK = 1 << 16
 _TICK_S = 0.05
@@ -14,18 +13,20 @@ _GRACE_S = 0.5  # for output that is still in the pipes when the process is dead
 
 
 class Capture:
-    """The pipes of one child process, all drained at once so that none can block it."""
+    """The pipes of one program, all drained at once so that none can block it.
 
-    def __init__(self, process: Popen[bytes], stdin: bytes, max_bytes: int) -> None:
-        if process.stdin is None or process.stdout is None or process.stderr is None:
-            raise ValueError("the process must have three pipes")
-        self._process = process
-        self._streams = (process.stdin, process.stdout, process.stderr)
+    It owns the descriptors: they are closed when `pump` returns.
+    """
+
+    def __init__(
+        self, *, stdout_fd: int, stderr_fd: int, max_bytes: int, stdin_fd: int = -1, stdin: bytes = b""
+    ) -> None:
+        self._stdout_fd, self._stderr_fd, self._stdin_fd = stdout_fd, stderr_fd, stdin_fd
         self._to_write = memoryview(stdin)
         self._max_bytes = max_bytes
-        self._kept: dict[int, bytearray] = {stream.fileno(): bytearray() for stream in self._streams[1:]}
+        self._kept: dict[int, bytearray] = {stdout_fd: bytearray(), stderr_fd: bytearray()}
         self._over: set[int] = set()
-        self._stdout_fd, self._stderr_fd = (stream.fileno() for stream in self._streams[1:])
+        self._closed: set[int] = set()
 
     @property
     def stdout(self) -> bytes:
@@ -52,35 +53,48 @@ class Capture:
         """Whether either stream had more than the limit."""
         return bool(self._over)
 
-    def pump(self, must_stop: Callable[[], bool], kill: Callable[[], None]) -> None:
-        """Move bytes until the process has ended; `kill` is called when it must stop, and at its end."""
-        pidfd = os.pidfd_open(self._process.pid)
+    def pump(self, end_fd: int, must_stop: Callable[[], bool], kill: Callable[[], None]) -> None:
+        """Move bytes until the program has ended.
+
+        Args:
+            end_fd: Becomes readable at its end: a pidfd, or a socket on which the end is told. Not read here.
+            must_stop: Asked all the time; when it says so, or output is over the limit, `kill` is called.
+            kill: Ends the program and what it has started. Called once more at its end.
+        """
+        try:
+            with selectors.DefaultSelector() as selector:
+                for fd in (self._stdin_fd, *self._kept):
+                    if fd >= 0:
+                        os.set_blocking(fd, False)
+                        selector.register(fd, selectors.EVENT_WRITE if fd == self._stdin_fd else selectors.EVENT_READ)
+                selector.register(end_fd, selectors.EVENT_READ)
+                self._move_all(selector, end_fd, must_stop, kill)
+        finally:
+            for fd in (self._stdin_fd, self._stdout_fd, self._stderr_fd):
+                self._close(fd)
+
+    def _move_all(
+        self, selector: selectors.BaseSelector, end_fd: int, must_stop: Callable[[], bool], kill: Callable[[], None]
+    ) -> None:
         deadline: float | None = None
-        with selectors.DefaultSelector() as selector:
-            for stream in self._streams:
-                os.set_blocking(stream.fileno(), False)
-                writes = stream is self._streams[0]
-                selector.register(stream.fileno(), selectors.EVENT_WRITE if writes else selectors.EVENT_READ)
-            selector.register(pidfd, selectors.EVENT_READ)
-            try:
-                while selector.get_map():
-                    for key, _ in selector.select(_TICK_S):
-                        if key.fd == pidfd:
-                            selector.unregister(pidfd)
-                            kill()  # what is left of its session
-                            deadline = time.monotonic() + _GRACE_S
-                        elif not self._move(key.fd):
-                            selector.unregister(key.fd)
-                            if key.fd not in self._kept:
-                                self._streams[0].close()  # the program sees the end of its input
-                    if deadline is not None and (time.monotonic() > deadline or self._drained(selector)):
-                        break
-                    if deadline is None and (self._over or must_stop()):
-                        kill()
-            finally:
-                os.close(pidfd)
-                for stream in self._streams:
-                    stream.close()
+        while selector.get_map():
+            for key, _ in selector.select(_TICK_S):
+                if key.fd == end_fd:
+                    selector.unregister(end_fd)
+                    kill()  # what is left of it
+                    deadline = time.monotonic() + _GRACE_S
+                elif not self._move(key.fd):
+                    selector.unregister(key.fd)
+                    self._close(key.fd)  # a program sees the end of its input
+            if deadline is not None and (time.monotonic() > deadline or self._drained(selector)):
+                break
+            if deadline is None and (self._over or must_stop()):
+                kill()
+
+    def _close(self, fd: int) -> None:
+        if fd >= 0 and fd not in self._closed:
+            self._closed.add(fd)
+            os.close(fd)
 
     def _drained(self, selector: selectors.BaseSelector) -> bool:
         open_fds = {key.fd for key in selector.get_map().values()}

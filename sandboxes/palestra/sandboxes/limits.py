@@ -14,22 +14,26 @@ class Limits:
     wall_s: float = 15.0
     """Seconds on the clock: a fuse against sleeping, wide enough not to depend on load."""
     memory_bytes: int = 512 << 20
-    """Memory of each process (address space), or of all together where the back end can count."""
+    """Memory of all processes together where the back end can count; else the data of each process."""
     pids: int = 64
     """Processes and threads alive at once."""
-    output_bytes: int = 1 << 20
+    output_bytes: int = 16 << 20
     """Bytes kept of standard output, and as many again of standard error."""
     file_bytes: int = 16 << 20
     """Size of the largest file that may be written."""
-    open_files: int = 64
+    disk_bytes: int = 64 << 20
+    """Size of all files together; they are held in memory and count there too."""
+    inodes: int = 4096
+    """Number of files and folders."""
+    open_files: int = 256
     """File descriptors open at once in one process."""
-    network: bool = False
-    """Whether the network may be reached."""
+    loopback: bool = False
+    """Whether the program gets an empty network of its own with 127.0.0.1. Nothing else can ever be reached."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name != "network" and not value > 0:
+            if field.name != "loopback" and not value > 0:
                 raise ValueError(f"limits.{field.name} must be positive, got {value}")
         if self.wall_s < self.cpu_s:
             raise ValueError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from palestra.sandboxes.report import BackendReport
+
 
 class Status(StrEnum):
     """The one reason why a program's run is over."""
@@ -28,21 +30,9 @@ class Status(StrEnum):
     DISK = "DISK"
     """It filled its disk space or wrote a file past the limit."""
     SECCOMP = "SECCOMP"
-    """It made a forbidden system call."""
+    """It made a system call that no honest program makes."""
     INFRA = "INFRA"
     """The sandbox itself failed: says nothing about the program. Retry, then mask the sample."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BackendReport:
-    """Which back end ran the program and what it kept apart from the host."""
-
-    name: str
-    """`subprocess`, `namespaces`, `docker`, ..."""
-    isolates: frozenset[str]
-    """Properties that hold for this run, of: fs_read, fs_write, net, pid, ipc, memory, pids, cpu, output, env."""
-    version: str = "1"
-    """Version of the back end's behaviour."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,23 +41,49 @@ class RunResult:
 
     Example:
         >>> import warnings
-        >>> from palestra.sandboxes import Program, SubprocessSandbox, run_sync
+        >>> from palestra.sandboxes import Program, SubprocessSandbox
         >>> warnings.simplefilter("ignore")  # this back end warns that it isolates nothing
-        >>> run_sync(SubprocessSandbox(allow_unsafe=True), Program.python("print(6 * 7)")).stdout
+        >>> SubprocessSandbox(allow_unsafe=True).run_sync(Program.python("print(6 * 7)")).stdout
         b'42\n'
     """
 
     status: Status
     exit_code: int | None
-    """The exit code; None when a signal ended the program."""
+    """The exit code; None when a signal or the sandbox ended the program."""
+    signal: int | None = None
+    """The signal that ended it."""
     stdout: bytes
     stderr: bytes
+    stdout_truncated: bool = False
+    stderr_truncated: bool = False
     cpu_s: float
-    """CPU seconds of the program and all children that it waited for."""
+    """CPU seconds of the program and its children."""
     wall_s: float
     peak_memory_bytes: int
+    """Most memory at once: of all processes where the back end counts them, else of the largest."""
+    oom_kills: int = 0
+    """How many of its processes the kernel killed for memory."""
+    pids_refused: int = 0
+    """How many processes or threads it asked for in vain."""
     backend: BackendReport
     detail: str = ""
     """One sentence for people: which limit, which signal, what broke."""
-    stdout_truncated: bool = False
-    stderr_truncated: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data; bytes that are no UTF-8 are shown as backslash escapes."""
+        return {
+            "status": self.status.value,
+            "exit_code": self.exit_code,
+            "signal": self.signal,
+            "stdout": self.stdout.decode("utf-8", "backslashreplace"),
+            "stderr": self.stderr.decode("utf-8", "backslashreplace"),
+            "stdout_truncated": self.stdout_truncated,
+            "stderr_truncated": self.stderr_truncated,
+            "cpu_s": round(self.cpu_s, 6),
+            "wall_s": round(self.wall_s, 6),
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "oom_kills": self.oom_kills,
+            "pids_refused": self.pids_refused,
+            "detail": self.detail,
+            "backend": self.backend.to_json(),
+        }

@@ -2,103 +2,96 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import Self
 
+from palestra.sandboxes.admission import Admission
 from palestra.sandboxes.limits import Limits
-from palestra.sandboxes.result import BackendReport, RunResult
+from palestra.sandboxes.program import Program
+from palestra.sandboxes.report import BackendReport
+from palestra.sandboxes.result import RunResult, Status
+from palestra.sandboxes.session import Session
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Program:
-    """What to run. It holds code and inputs, never an expected answer: those stay with the host."""
-
-    argv: tuple[str, ...]
-    """Executable and arguments, resolved inside the sandbox."""
-    stdin: bytes = b""
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    """Relative path -> content, laid into the working folder before the start."""
-    env: Mapping[str, str] = field(default_factory=dict)
-    """The whole environment of the program besides a minimal PATH, HOME and LANG."""
-
-    def __post_init__(self) -> None:
-        if not self.argv:
-            raise ValueError("program.argv is empty\n\nhint: give at least the executable, e.g. ('python3', 'main.py')")
-        for text in (*self.argv, *self.files, *self.env, *self.env.values()):
-            if "\0" in text or not _is_encodable(text):
-                raise ValueError(f"program: {text!r:.80} cannot be handed to an operating system")
-        for path in self.files:
-            parts = path.split("/")
-            if path.startswith("/") or {"", ".", ".."} & set(parts):
-                raise ValueError(f"program.files: `{path}` is not a plain relative path")
-
-    @classmethod
-    def python(cls, source: str, *, stdin: bytes = b"") -> Program:
-        """A Python program, run isolated (`-I`) by this interpreter."""
-        return cls(
-            argv=(sys.executable, "-I", "main.py"),
-            stdin=stdin,
-            files={"main.py": source.encode("utf-8", "surrogatepass")},
-        )
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-@runtime_checkable
-class Sandbox(Protocol):
+class Sandbox(ABC):
     """Runs programs under limits; every end of a run is a value.
 
     A sandbox gets code and inputs and returns bytes, a status and counters. Whether the bytes are
-    right is decided by the host.
+    right is decided by the host. One object serves any number of threads and event loops.
+
+    A back end implements `report`, `run_once` and `open_session`, which may block.
     """
 
-    @property
-    def report(self) -> BackendReport:
-        """What this back end keeps apart from the host."""
-        ...
+    def __init__(self, *, slots: int | None = None) -> None:
+        self.admission = Admission(slots)
+        """How many jobs run at once: as many as there are cores, unless said otherwise."""
 
-    async def run(self, program: Program, limits: Limits = ...) -> RunResult:
+    @property
+    @abstractmethod
+    def report(self) -> BackendReport:
+        """What this back end keeps apart from the host, and how."""
+
+    @abstractmethod
+    def run_once(self, program: Program, limits: Limits, cancelled: threading.Event) -> RunResult:
+        """Run one program in a fresh place and wait for its end; kill it when `cancelled` is set.
+
+        What breaks outside the program is a result with status INFRA, never an exception.
+        """
+
+    @abstractmethod
+    def open_session(self, limits: Limits) -> Session:
+        """A workspace whose files outlive a run. `limits` size its disk.
+
+        Raises:
+            SandboxUnavailableError: It cannot be made now.
+        """
+
+    def run_sync(self, program: Program, limits: Limits = Limits()) -> RunResult:  # noqa: B008  frozen
         """Run one program in a fresh place and wait for its end.
 
         Raises:
-            SandboxUnavailableError: This back end cannot work on this machine.
+            SandboxUnavailableError: The sandbox has been closed.
         """
-        ...
+        return self._admit(program, limits, threading.Event())
 
+    async def run(self, program: Program, limits: Limits = Limits()) -> RunResult:  # noqa: B008  frozen
+        """Run one program in a fresh place; a cancelled call kills it.
 
-def run_sync(sandbox: Sandbox, program: Program, limits: Limits | None = None) -> RunResult:
-    """Run one program and wait; works inside a running event loop too (on a thread of its own).
+        Raises:
+            SandboxUnavailableError: The sandbox has been closed.
+        """
+        return await self.admission.run(lambda cancelled: self._admit(program, limits, cancelled))
 
-    Raises:
-        SandboxUnavailableError: The back end cannot work on this machine.
-    """
-    chosen = limits or Limits()
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(sandbox.run(program, chosen))
-    results: list[RunResult | BaseException] = []
+    def start_sync(self, limits: Limits = Limits()) -> Session:  # noqa: B008  frozen
+        """Open a session: a workspace for work of several turns.
 
-    def run() -> None:
-        try:
-            results.append(asyncio.run(sandbox.run(program, chosen)))
-        except BaseException as error:  # noqa: BLE001  handed to the caller's thread
-            results.append(error)
+        Raises:
+            SandboxUnavailableError: It cannot be made now.
+        """
+        return self.open_session(limits)
 
-    thread = threading.Thread(target=run, name="palestra-sandbox")
-    thread.start()
-    thread.join()
-    if isinstance(results[0], BaseException):
-        raise results[0]
-    return results[0]
+    async def start(self, limits: Limits = Limits()) -> Session:  # noqa: B008  frozen
+        """Open a session: a workspace for work of several turns.
+
+        Raises:
+            SandboxUnavailableError: It cannot be made now.
+        """
+        return await self.admission.run(lambda _: self.open_session(limits))
+
+    def close(self) -> None:
+        """Give back everything that is kept warm. Sessions are closed on their own."""
+        self.admission.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _admit(self, program: Program, limits: Limits, cancelled: threading.Event) -> RunResult:
+        with self.admission.slot():
+            result = self.run_once(program, limits, cancelled)
+            if result.status is Status.INFRA and not cancelled.is_set():
+                result = self.run_once(program, limits, cancelled)
+            return result

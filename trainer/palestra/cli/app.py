@@ -21,6 +21,8 @@ COMMANDS = {
     "verifiers": ("palestra.cli.verifiers:Verifiers", "list the verifiers, or show one"),
     "verify": ("palestra.cli.verify:Verify", "judge responses, JSON lines in and out"),
     "eval": ("palestra.cli.evaluate:Evaluate", "evaluate an agent on held-out tasks"),
+    "sandbox": ("palestra.cli.sandbox:Sandboxes", "run a program in a sandbox, or attack one to see what holds"),
+    "bench": ("palestra.cli.bench:Bench", "measure sandboxes on this machine"),
     "train": ("palestra.cli.train:Train", "train a model; `palestra train quickstart` runs on a laptop CPU"),
 }
 
