@@ -10,7 +10,7 @@ import pytest
 
 import palestra.sandboxes
 from palestra.sandboxes import SandboxUnavailableError
-from palestra.sandboxes.child import base_python
+from palestra.sandboxes.interpreter import base_python
 from palestra.sandboxes.seccomp import _numbers, bpf_filter, docker_profile
 from palestra.sandboxes.syscall_policy import Kill, Refuse, rules
 

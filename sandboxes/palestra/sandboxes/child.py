@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from palestra.sandboxes.ending import Ending, Stop
 from palestra.sandboxes.host_folder import HostFolder
 from palestra.sandboxes.inside import protocol
 from palestra.sandboxes.inside.protocol import Broken, Lock, Order, Report
+from palestra.sandboxes.interpreter import base_python
 from palestra.sandboxes.limits import Limits
 from palestra.sandboxes.program import PYTHON_ENV, Program, PythonScript
 
@@ -26,12 +26,6 @@ _MAX_FUSE_STRETCH = 4  # as the supervisor stretches it
 _PATIENCE_S = 15.0  # for a supervisor that should have ended
 # Appended: this folder has modules with names of the standard library.
 _START = "import sys; sys.path.append(sys.argv[1]); from inside.supervisor import main; main()"
-
-
-def base_python() -> str:
-    """The interpreter itself, not the link to it in a virtual environment."""
-    base: str = getattr(sys, "_base_executable", "") or sys.executable
-    return os.path.realpath(base)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,13 +19,14 @@ import tempfile
 import threading
 from pathlib import Path
 
-from palestra.sandboxes.child import PATH, Place, base_python, run_child
+from palestra.sandboxes.child import PATH, Place, run_child
 from palestra.sandboxes.ending import failure
 from palestra.sandboxes.errors import SandboxError, SandboxUnavailableError
 from palestra.sandboxes.folder_session import FolderSession
 from palestra.sandboxes.host_folder import HostFolder
 from palestra.sandboxes.inside.landlock import landlock_version
 from palestra.sandboxes.inside.protocol import Lock
+from palestra.sandboxes.interpreter import base_python
 from palestra.sandboxes.limits import Limits
 from palestra.sandboxes.program import Program
 from palestra.sandboxes.report import BackendReport, Level, Property

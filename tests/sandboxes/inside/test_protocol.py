@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 import palestra.sandboxes
-from palestra.sandboxes.child import base_python
 from palestra.sandboxes.inside.protocol import Broken, Done, Job, Limits, Lock, Order, Report, decode, encode
+from palestra.sandboxes.interpreter import base_python
 
 LIMITS = Limits(cpu_s=1.0, wall_s=2.0, memory_bytes=3, pids=4, file_bytes=5, open_files=6)
 LOCK = Lock(uid=None, readable=("/usr",), writable=(), devices=("/dev/null",), filter=b"\0")

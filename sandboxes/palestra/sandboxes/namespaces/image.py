@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from palestra.sandboxes.errors import SandboxUnavailableError
+from palestra.sandboxes.interpreter import base_python
 
 COMMON_MODULES = (
     *("bisect", "collections", "copy", "functools", "heapq", "itertools"),
@@ -123,12 +124,6 @@ class FolderImage:
 
 
 Image = HostImage | FolderImage
-
-
-def base_python() -> str:
-    """This interpreter without its virtual environment."""
-    base: str = getattr(sys, "_base_executable", "") or sys.executable
-    return str(Path(base).resolve())
 
 
 def _site_folders() -> list[str]:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from palestra.sandboxes.inside.channel import receive, send
 from palestra.sandboxes.inside.protocol import Message, Setup, encode
+from palestra.sandboxes.interpreter import base_python
 from palestra.sandboxes.namespaces.cgroups import Cgroup, make_cgroup
-from palestra.sandboxes.namespaces.image import base_python
 from palestra.sandboxes.program import PYTHON_ENV
 
 BASE_ENV = {
@@ -56,20 +56,26 @@ class Slot:
             self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             stack.enter_context(self._control)
             with theirs:
-                self._process = subprocess.Popen(
-                    [base_python(), "-s", "-S", "-c", _BOOT, str(theirs.fileno()), str(_FOLDER)],
-                    cwd="/",
-                    # Bound at once, or every job would bind what it calls anew; its own modules may be cached.
-                    env={**LAUNCHER_ENV, "LD_BIND_NOW": "1", "PYTHONDONTWRITEBYTECODE": ""},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=self._log,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,
-                )
+                stdin, setup = os.pipe()
+                self._setup = stack.enter_context(os.fdopen(setup, "wb", buffering=0))
+                with os.fdopen(stdin, "rb"):
+                    self._process = self._start(stdin, theirs.fileno())
             stack.pop_all()
         self.cgroup: Cgroup | None = _grouped(self._process.pid)
         _all_slots.add(self)
+
+    def _start(self, stdin: int, control: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [base_python(), "-s", "-S", "-c", _BOOT, str(control), str(_FOLDER)],
+            cwd="/",
+            # Bound at once, or every job would bind what it calls anew; its own modules may be cached.
+            env={**LAUNCHER_ENV, "LD_BIND_NOW": "1", "PYTHONDONTWRITEBYTECODE": ""},
+            stdin=stdin,
+            stdout=self._log,
+            stderr=self._log,
+            pass_fds=[control],
+            start_new_session=True,
+        )
 
     @property
     def is_alive(self) -> bool:
@@ -83,9 +89,10 @@ class Slot:
 
     def set_up(self, setup: Setup) -> None:
         """Tell the launcher what to become. Its answer is still to be received."""
-        if self._process.stdin:
-            with contextlib.suppress(BrokenPipeError), self._process.stdin as stream:
-                stream.write(encode(setup))
+        left = memoryview(encode(setup))
+        with contextlib.suppress(BrokenPipeError), self._setup as stream:
+            while left:
+                left = left[stream.write(left) :]
 
     def tell(self, request: Message, fds: tuple[int, ...]) -> None:
         """Send a request.
@@ -127,9 +134,7 @@ class Slot:
         _all_slots.discard(self)
         self._control.close()  # an idle launcher takes that as the end
         self._log.close()
-        if self._process.stdin:
-            with contextlib.suppress(OSError):
-                self._process.stdin.close()
+        self._setup.close()
         if not self.is_ours:
             # The parent has it; without a return code the copy here would be waited for, and warned about.
             self._process.returncode = 0
