@@ -11,6 +11,8 @@ from palestra.sandboxes import SANDBOXES, Sandbox, SandboxUnavailableError, Subp
 from palestra.sandboxes.attacks import Host, Outcome
 from palestra.sandboxes.conformance import Case, Group, cases, differences
 from palestra.sandboxes.honest import HONEST
+from palestra.sandboxes.namespaces import HostImage
+from palestra.sandboxes.zygote import ZygoteSandbox
 
 # Docker needs a daemon: tests/sandboxes/docker starts one in its own lane.
 NAMES = [name for name in SANDBOXES if name != "docker"]
@@ -22,6 +24,8 @@ def _make(name: str) -> Sandbox:
             warnings.simplefilter("ignore")
             return SubprocessSandbox(allow_unsafe=True)
     try:
+        if name == "zygote":  # with a package, which must not open a way in
+            return ZygoteSandbox(HostImage(packages=("numpy",)))
         return SANDBOXES.make(name)
     except SandboxUnavailableError as error:
         pytest.skip(str(error).partition("\n")[0])
