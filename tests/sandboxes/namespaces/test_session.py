@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from leftovers import descendants, leftovers, soon
-from palestra.sandboxes import Limits, Program, RunResult, SandboxFileError, SessionClosedError, Status
+from palestra.sandboxes import Limits, Program, Property, RunResult, SandboxFileError, SessionClosedError, Status
 from palestra.sandboxes.namespaces.session import NamespaceSession
 from palestra.sandboxes.session import Session
 from palestra.sandboxes.snapshot import Kind
@@ -177,3 +177,14 @@ def test_twenty_sessions_leave_nothing(zygote: ZygoteSandbox) -> None:
                     asyncio.run(twin.write("y", b"1"))
                     asyncio.run(twin.list())
     assert soon(lambda: leftovers() == before), (before, leftovers(), descendants(os.getpid()))
+
+
+@pytest.mark.parametrize("path", ["/dev/shm/x", "x"])
+def test_a_session_outlives_a_program_whose_files_are_more_than_its_memory(zygote: ZygoteSandbox, path: str) -> None:
+    if Property.MEMORY not in zygote.report.isolates:
+        pytest.skip("no control group can be made here")
+    room = Limits(cpu_s=5, wall_s=15, disk_bytes=256 << 20, file_bytes=256 << 20, memory_bytes=64 << 20)
+    source = f"file = open({path!r}, 'wb')\nfor _ in range(200): file.write(bytes(1 << 20))"
+    with zygote.start_sync(room) as session:
+        assert exec_(session, source, room).status is Status.MLE
+        assert exec_(session, "print(1)", Limits()).stdout == b"1\n"

@@ -303,3 +303,21 @@ number = {"x86_64": 206, "aarch64": 0}[platform.machine()]
 print(libc.syscall(number, 128, ctypes.byref(context)), libc.inotify_init1(0))
 """
     assert said(zygote.run_sync(Program.python(source))) == "-1 -1"
+
+
+def test_sockets_that_a_job_leaves_in_the_kernel_are_not_seen_by_the_next(zygote: ZygoteSandbox) -> None:
+    # Sent over each other they outlive their process until the kernel collects them, names and all.
+    leave = """
+import os, socket
+named = []
+for index in range(50):
+    named.append(socket.socket(socket.AF_UNIX))
+    named[-1].bind(f"\\0word{index}")
+a, b = socket.socketpair()
+socket.send_fds(a, [b"x"], [*(s.fileno() for s in named), a.fileno(), b.fileno()])
+os._exit(0)
+"""
+    look = "print(open('/proc/self/net/unix').read().count(chr(10)))"
+    for _ in range(10):
+        assert zygote.run_sync(Program.python(leave)).status is Status.OK
+        assert said(zygote.run_sync(Program.python(look))) == "1"

@@ -177,7 +177,7 @@ MACHINE: tuple[HonestProgram, ...] = (
     python("socket pair", "import socket; a, b = socket.socketpair(); a.send(b'x'); print(b.recv(1))", "b'x'"),
     python("user and home", _USER, "True True True"),
     python("only its own file", "import os; print(os.listdir())", "['main.py']"),
-    python("limits can be read", "import resource as r; print(r.getrlimit(r.RLIMIT_CORE)[0])", "0"),
+    python("limits can be read", "import resource as r; print(r.getrlimit(r.RLIMIT_CORE)[0] <= 1)", "True"),
     python("number of cores", "import os; print(os.cpu_count() >= 1, len(os.sched_getaffinity(0)) >= 1)", "True True"),
     dataclasses.replace(
         python("own loopback", _LOOPBACK, "b'hello'"),

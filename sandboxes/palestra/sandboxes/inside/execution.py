@@ -18,7 +18,7 @@ def set_limits(limits: Limits, num_tasks: int | None) -> None:
         (resource.RLIMIT_CPU, cpu_s, cpu_s + 1),
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
-        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_CORE, 1, 1),  # with 0 the kernel would still start a host's handler behind a pipe
         (resource.RLIMIT_MSGQUEUE, 0, 0),
     ]
     if num_tasks is not None:

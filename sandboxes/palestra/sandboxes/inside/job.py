@@ -16,7 +16,8 @@ from .tree import FOLDER_FLAGS, Tree, TreeError
 _OWN_FDS = 3
 _JOB_NAMESPACES = spaces.CLONE_NEWNS | spaces.CLONE_NEWIPC
 _PAYLOAD_FD = 3
-_SPARE_TASKS = 16  # so that the control group, or polling, sees the excess before the kernel holds it
+_OUR_TASKS = 3  # the launcher, its waiting parent and pid 1
+_SPARE_TASKS = 16  # so that the control group sees the excess before this limit does
 _FIRST_HIGH_FD = 100
 
 
@@ -33,7 +34,7 @@ def begin(job: Job, fds: list[int], ground: Ground) -> Script:
     """Lock this process down, then become the program. Returns only for a Python script, which is still to run."""
     *program_fds, control = fds
     try:
-        _enter(job, program_fds, ground.filters)
+        _enter(job, program_fds, ground)
     except BaseException as error:  # noqa: BLE001  the launcher's frames are beneath: nothing may reach them
         # The control socket is open until the last steps, which cannot fail in a way that matters.
         try:
@@ -49,23 +50,25 @@ def begin(job: Job, fds: list[int], ground: Ground) -> Script:
     return Script(argv[1:])
 
 
-def _enter(job: Job, fds: list[int], filters: dict[str, bytes]) -> None:
+def _enter(job: Job, fds: list[int], ground: Ground) -> None:
     """Take the program's place, descriptors and limits, and give up every right. There is no way back."""
     spaces.unshare(_JOB_NAMESPACES | (spaces.CLONE_NEWNET if job.loopback else 0))
-    root.mount_proc()
+    kernel.set_dumpable(dumpable=True)  # nothing in it is secret, and programs look into their own /proc
+    root.mount_proc(goes_first=ground.keeps_box)  # the launcher holds the files of a session
     if job.loopback:
         _raise_loopback()
     os.setsid()
     payload, stdin, stdout, stderr = fds
     # First out of the way of 0..3: what was received may have any numbers.
     high = [os.dup2(fd, _FIRST_HIGH_FD + index) for index, fd in enumerate((stdin, stdout, stderr, payload))]
-    set_limits(job.limits, job.limits.pids + _SPARE_TASKS)
+    # Where no control group counts, one more than allowed: who watches has to see it.
+    spare = 1 if job.limits.memory_bytes else _SPARE_TASKS
+    set_limits(job.limits, job.limits.pids + _OUR_TASKS + spare)
     kernel.drop_capabilities()
-    kernel.set_dumpable(dumpable=True)  # nothing in it is secret, and programs look into their own /proc
     for index, fd in enumerate(high):
         os.dup2(fd, index, inheritable=index < _OWN_FDS)
     kernel.close_from(_PAYLOAD_FD + 1)
-    kernel.install_filter(filters["loopback" if job.loopback else "closed"])
+    kernel.install_filter(ground.filters["loopback" if job.loopback else "closed"])
 
 
 def _raise_loopback() -> None:

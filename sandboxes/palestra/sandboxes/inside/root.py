@@ -13,6 +13,7 @@ BOX = "/sandbox"
 WORK = f"{BOX}/work"
 """The working folder of programs."""
 _BOX_FOLDERS = ("work", "tmp", "shm")
+_FIRST_TO_GO = "1000"
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _STAGE = "/tmp"  # any folder that exists on every host; a tmpfs hides it, in our own mount namespace only
 _DATA = spaces.MOUNT_ATTR_RDONLY | spaces.MOUNT_ATTR_NOSUID | spaces.MOUNT_ATTR_NODEV
@@ -78,10 +79,22 @@ def build(root: Root, trees: dict[str, int]) -> None:
         os.close(fd)
 
 
-def mount_proc(prefix: str = "") -> None:
-    """Show the processes of this pid namespace, and nothing else of the kernel; nothing can be written."""
-    flags = spaces.MS_NOSUID | spaces.MS_NODEV | spaces.MS_NOEXEC | spaces.MS_RDONLY
+def mount_proc(prefix: str = "", *, goes_first: bool = False) -> None:
+    """Show the processes of this pid namespace, and nothing else of the kernel; nothing can be written.
+
+    Args:
+        prefix: Where the root is still being built.
+        goes_first: Whether the kernel shall end this process and its children before all others of the slot
+            where memory runs out.
+    """
+    flags = spaces.MS_NOSUID | spaces.MS_NODEV | spaces.MS_NOEXEC
     spaces.mount("proc", f"{prefix}/proc", "proc", flags, "subset=pid,hidepid=invisible")
+    if goes_first:
+        spaces.write_file("/proc/self/oom_score_adj", _FIRST_TO_GO)
+    # Not at once: where a read-only one is mounted the kernel lets nobody mount one that can be written.
+    fd = os.open(f"{prefix}/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    spaces.set_mount_flags(fd, spaces.MOUNT_ATTR_RDONLY)
+    os.close(fd)
 
 
 def unmount_box() -> None:
