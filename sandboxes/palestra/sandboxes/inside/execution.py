@@ -26,10 +26,11 @@ def set_limits(limits: Limits, num_tasks: int | None) -> None:
     if limits.memory_bytes:
         wanted.append((resource.RLIMIT_DATA, limits.memory_bytes, limits.memory_bytes))
     for kind, soft, hard in wanted:
-        highest = resource.getrlimit(kind)[1]
-        if highest != resource.RLIM_INFINITY:
-            soft, hard = min(soft, highest), min(hard, highest)
-        resource.setrlimit(kind, (soft, hard))
+        try:
+            resource.setrlimit(kind, (soft, hard))
+        except ValueError:  # the host allows less
+            highest = resource.getrlimit(kind)[1]
+            resource.setrlimit(kind, (min(soft, highest), highest))
 
 
 def become(argv: tuple[str, ...] | list[str], env: dict[str, str]) -> Never:

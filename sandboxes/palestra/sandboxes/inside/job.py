@@ -45,8 +45,8 @@ def begin(job: Job, fds: list[int], ground: Ground) -> Script:
     _lay(files)
     if not job.is_script:
         become(argv, env)
-    os.environ.clear()
-    os.environ.update(env)
+    if env:
+        os.environ.update(env)
     return Script(argv[1:])
 
 

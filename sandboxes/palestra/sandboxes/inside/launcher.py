@@ -96,8 +96,6 @@ def _become_pid_1() -> None:
 
 def _warm_up(setup: Setup) -> None:
     """Make this the interpreter that Python programs expect to run in."""
-    os.environ.clear()
-    os.environ.update(setup.env)
     sys.dont_write_bytecode = True
     sys.executable = setup.python
     sys.orig_argv[:] = [setup.python, "-s", "main.py"]
@@ -109,6 +107,8 @@ def _warm_up(setup: Setup) -> None:
     site.main()
     for name in setup.preload:
         __import__(name)
+    os.environ.clear()  # what was for the imports above
+    os.environ.update(setup.env)
     compile("", "<warm>", "exec")  # the first call makes the types of syntax trees, which else each job would do
     place.prepare()
     package = __name__.partition(".")[0]
@@ -163,7 +163,9 @@ def _run(request: Job, fds: list[int], control: _socket.socket, ground: job.Grou
             raise
         for fd in program_fds:
             os.close(fd)
-        os.write(job_control, encode(watch.watch(pid, fresh, request, job_control)))
+        report = watch.watch(pid, fresh, request, job_control)
+        os.write(job_control, encode(report))  # first, since the host waits for it
+        fresh.close()
     except OSError as error:
         os.write(job_control, encode(Broken(str(error))))
     os.close(job_control)

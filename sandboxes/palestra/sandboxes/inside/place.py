@@ -70,12 +70,15 @@ class Place(NamedTuple):
         os.waitpid(self.pid_1, 0)
         return status, usage
 
-    def close(self) -> bool:
-        """Let go of the box, after the end; whether it was full."""
+    def is_full(self) -> bool:
+        """Whether no byte or no inode is left in the box."""
         disk = os.statvfs(root.BOX)
+        return disk.f_bfree == 0 or disk.f_ffree == 0
+
+    def close(self) -> None:
+        """Let go of the box, after the end."""
         if not self.keeps_box:
             root.unmount_box()
-        return disk.f_bfree == 0 or disk.f_ffree == 0
 
     def abandon(self) -> None:
         """End and close a place in which nothing was forked."""

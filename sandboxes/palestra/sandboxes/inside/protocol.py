@@ -36,7 +36,7 @@ class Setup(NamedTuple):
     preload: list[str]
     """Modules to import once, before any job."""
     env: dict[str, str]
-    """The environment of the warm interpreter, and the base of every program's."""
+    """The environment of Python programs, but for what is their own."""
     python: str
     """The interpreter's path inside."""
     filters: dict[str, bytes]

@@ -12,7 +12,7 @@ from .usage import everyone
 
 
 def watch(pid: int, place: Place, job: Job, control: int) -> Report:
-    """Wait for the end of a job, or end it at a limit, and leave nothing of it."""
+    """Wait for the end of a job, or end it at a limit, and leave no process of it."""
     guard, stop = Guard(job.limits), ""
     # All that the launcher sees but itself and the job's pid 1.
     ours = {1, place.pid_1}
@@ -30,5 +30,5 @@ def watch(pid: int, place: Place, job: Job, control: int) -> Report:
         cpu_s=max(guard.cpu_s, usage.ru_utime + usage.ru_stime),
         wall_s=guard.elapsed_s,
         peak_memory_bytes=max(guard.peak_bytes, usage.ru_maxrss * 1024),
-        disk_full=place.close(),
+        disk_full=place.is_full(),
     )

@@ -24,8 +24,8 @@ BASE_ENV = {
 }
 # Libraries that start a thread for each core would make a fork of the warm interpreter unsafe.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-LAUNCHER_ENV = {**BASE_ENV, **PYTHON_ENV, **_ONE_THREAD}
-"""The environment of the warm interpreter."""
+SCRIPT_ENV = {**BASE_ENV, **PYTHON_ENV}
+"""The environment of Python programs, but for what is their own."""
 # First without the current folder, and then without ours, which has modules with names of the standard library.
 _BOOT = (
     "import sys; sys.path[:1] = []; sys.path.append(sys.argv[2]); from inside import launcher, script; "
@@ -69,7 +69,7 @@ class Slot:
             [base_python(), "-s", "-S", "-c", _BOOT, str(control), str(_FOLDER)],
             cwd="/",
             # Bound at once, or every job would bind what it calls anew; its own modules may be cached.
-            env={**LAUNCHER_ENV, "LD_BIND_NOW": "1", "PYTHONDONTWRITEBYTECODE": ""},
+            env={**SCRIPT_ENV, **_ONE_THREAD, "LD_BIND_NOW": "1", "PYTHONDONTWRITEBYTECODE": ""},
             stdin=stdin,
             stdout=self._log,
             stderr=self._log,

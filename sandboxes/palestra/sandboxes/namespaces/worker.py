@@ -22,8 +22,8 @@ from palestra.sandboxes.limits import Limits
 from palestra.sandboxes.namespaces.cgroups import Cgroup, Counters
 from palestra.sandboxes.namespaces.host_user import launcher_uid
 from palestra.sandboxes.namespaces.image import INSIDE_UID, Layout
-from palestra.sandboxes.namespaces.slot import BASE_ENV, LAUNCHER_ENV, Slot, WorkerError
-from palestra.sandboxes.program import PYTHON_ENV, Program, PythonScript
+from palestra.sandboxes.namespaces.slot import BASE_ENV, SCRIPT_ENV, Slot, WorkerError
+from palestra.sandboxes.program import Program, PythonScript
 from palestra.sandboxes.seccomp import bpf_filter
 
 _START_S = 30.0
@@ -157,7 +157,7 @@ class Worker:
                 links=layout.links,
                 files=layout.files,
                 preload=list(layout.preload),
-                env=LAUNCHER_ENV,
+                env=SCRIPT_ENV,
                 python=layout.python,
                 filters={"closed": bpf_filter(loopback=False), "loopback": bpf_filter(loopback=True)},
                 box=list(box) if box else [],
@@ -270,10 +270,13 @@ def _job(program: Program, limits: Limits, layout: Layout, *, counts_memory: boo
     entry, env, program_files = program.entry, dict(program.env), dict(program.files)
     argv: tuple[str, ...]
     if isinstance(entry, PythonScript):
-        program_files["main.py"], env = entry.source_bytes, {**PYTHON_ENV, **env}
-        argv = ("main.py", *entry.args) if layout.is_warm else entry.command(layout.python).argv
+        program_files["main.py"] = entry.source_bytes
+    if isinstance(entry, PythonScript) and layout.is_warm:
+        argv = ("main.py", *entry.args)  # its interpreter has the environment of scripts
+    elif isinstance(entry, PythonScript):
+        argv, env = entry.command(layout.python).argv, {**SCRIPT_ENV, **env}
     else:
-        argv = entry.argv
+        argv, env = entry.argv, {**BASE_ENV, **env}
     job = Job(
         is_script=isinstance(entry, PythonScript) and layout.is_warm,
         loopback=limits.loopback,
@@ -288,7 +291,7 @@ def _job(program: Program, limits: Limits, layout: Layout, *, counts_memory: boo
             open_files=limits.open_files,
         ),
     )
-    return job, marshal.dumps((list(argv), program_files, {**BASE_ENV, **env}), 2)
+    return job, marshal.dumps((list(argv), program_files, env), 2)
 
 
 def memory_file(content: bytes) -> int:
