@@ -168,7 +168,8 @@ class Worker:
             raise SandboxUnavailableError(f"namespaces: {answer.what}\n\nhint: {_HINT}")
         if not isinstance(answer, Done):
             raise SandboxUnavailableError(
-                f"namespaces: the launcher did not start: {self._slot.last_words()}\n\nhint: {_HINT}"
+                f"namespaces: the launcher did not start: {self._slot.last_words()}\n\n"
+                "hint: modules of `preload` must be in the standard library, or their packages named in `packages`"
             )
 
     def _begin(self, limits: Limits) -> Counters:
