@@ -10,6 +10,7 @@ import pytest
 
 from palestra.sandboxes import BackendReport, Level, Limits, Property, RunResult, Status, SubprocessSandbox
 from palestra.sandboxes.attacks import ATTACKS, Attack, Host, Outcome, attacks_on
+from palestra.sandboxes.zygote import ZygoteSandbox
 
 
 def held(box: SubprocessSandbox, host: Host, source: str, statuses: frozenset[Status] = frozenset({Status.OK})) -> str:
@@ -79,3 +80,14 @@ def test_a_result_is_judged_by_its_own_judge(box: SubprocessSandbox) -> None:
         finding = attack.play(box, host)
     assert (finding.outcome, finding.evidence) == (Outcome.BROKEN, "not a")
     assert finding.to_json()["outcome"] == "broken"
+
+
+@pytest.mark.parametrize("name", ["fork bomb", "fork tree", "thread bomb", "hidden fork bomb"])
+def test_where_a_control_group_counts_every_bomb_of_processes_is_told_as_such(name: str, zygote: ZygoteSandbox) -> None:
+    if "cgroup" not in zygote.report.isolates[Property.PIDS]:
+        pytest.skip("no control group can be made here")
+    bomb = next(attack for attack in ATTACKS if attack.name == name)
+    with Host() as host:
+        finding = bomb.play(zygote, host)
+    assert finding.outcome is Outcome.HELD
+    assert finding.evidence.startswith("PIDS: ")
