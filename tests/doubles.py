@@ -86,23 +86,24 @@ class EchoSource:
     def regenerate(self, task_id: TaskId) -> Task:
         return self.task(task_id.split, task_id.seed, task_id.index)
 
-    def with_difficulty(self, difficulty: int) -> EchoSource:
+    def with_difficulty(self, difficulty: float) -> EchoSource:
         return self
-
-    def oracle(self, task: Task) -> str:
-        return task.reference
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        return str(rng.below(1000))
 
 
 class EchoEnv(TextEnv):
     """Two turns: the number, and the number again; half a point for each."""
 
-    max_turns = 2
-
     def __init__(self) -> None:
         super().__init__(EchoSource(), system_prompt="You echo.")
+
+    def turn_limit(self, task: Task) -> int:
+        return 2
+
+    def oracle(self) -> str:
+        return self.task.reference
+
+    def guess(self, rng: KeyedRandom) -> str:
+        return str(rng.below(1000))
 
     def respond(self, state: EpisodeState, text: str) -> Turn:
         said = [message.content for message in state.messages if message.role == "assistant"] + [text]

@@ -51,9 +51,9 @@ def error_of(capsys: pytest.CaptureFixture[str], *argv: str, code: int = 2) -> s
         (["eval", COUNTDOWN, "--agent", "oracle", "--split", "tset"], "'tset'"),
         (["eval", COUNTDOWN, "--agent", "oracle", "--difficulty", "99"], "got 99"),
         (["eval", COUNTDOWN, "--agent", "oracle", "--set", "hihg=3"], "did you mean `high`?"),
-        (["eval", COUNTDOWN, "--agent", "oracle", "--set", "difficulty=hard"], "must be of type int"),
+        (["eval", COUNTDOWN, "--agent", "oracle", "--set", "difficulty=hard"], "must be of type float"),
         (["eval", COUNTDOWN, "--agent", "oracle", "--set", "difficulty"], "no key and value"),
-        (["eval", COUNTDOWN, "--agent", "oracle", "--difficulty", "1", "--set", "difficulty=2"], "set twice"),
+        (["eval", COUNTDOWN, "--agent", "oracle", "--difficulty", "0.1", "--set", "difficulty=0.2"], "set twice"),
     ],
     ids=" ".join,
 )
@@ -91,7 +91,7 @@ def test_only_errors_of_ours_are_explained_and_others_keep_their_traceback() -> 
 def test_options_read_json_scalars_and_leave_other_texts_alone() -> None:
     options = ["a=1", "b=1.5", "c=true", "d=two words", 'e="3"', "f=[1]", "g=a=b", "num-numbers=4"]
     assert env_config(options, 2) == {
-        "difficulty": 2,
+        "difficulty": 0.2,
         "a": 1,
         "b": 1.5,
         "c": True,

@@ -71,10 +71,10 @@ def test_eval_of_several_environments_prints_a_line_for_each_and_takes_options(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ids = ["palestra/ChainSum-v1", "palestra/Countdown-v1"]
-    options = ["--agent", "oracle", "--n", "3", "--set", "difficulty=1", "--seed", "5", "--split", "train", "--json"]
+    options = ["--agent", "oracle", "--n", "3", "--set", "difficulty=0.1", "--seed", "5", "--split", "train", "--json"]
     rows = json_lines(capsys, "eval", *ids, *options)
     assert [row["env"] for row in rows] == ids
-    assert rows[0]["config"] == {"difficulty": 1}
+    assert rows[0]["config"] == {"difficulty": 0.1}
     assert main(["eval", *ids, "--agent", "oracle", "--n", "3"]) == 0
     assert "reward 1.0000" in capsys.readouterr().out
 
@@ -105,7 +105,7 @@ def test_play_judges_piped_answers_and_sums_up(
 
 
 def test_play_ends_at_once_without_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert play(monkeypatch, capsys, "", "--difficulty", "0").endswith("0 tasks played\n")
+    assert play(monkeypatch, capsys, "", "--difficulty", "0.0").endswith("0 tasks played\n")
 
 
 class Documented:

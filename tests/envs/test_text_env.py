@@ -15,7 +15,7 @@ def env() -> TextEnv:
 
 def test_each_reset_shows_the_next_task_of_the_stream(env: TextEnv) -> None:
     ids = [env.reset(seed=3)[1]["task_id"], env.reset()[1]["task_id"], env.reset()[1]["task_id"]]
-    assert ids == [f"palestra/ChainSum-v1/train/3/{index}?difficulty=2" for index in range(3)]
+    assert ids == [f"palestra/ChainSum-v1/train/3/{index}?difficulty=0.2" for index in range(3)]
 
 
 def test_a_reset_without_any_seed_draws_one() -> None:
@@ -24,21 +24,21 @@ def test_a_reset_without_any_seed_draws_one() -> None:
 
 
 def test_reset_options_name_split_index_and_difficulty(env: TextEnv) -> None:
-    _, info = env.reset(seed=3, options={"split": "test", "index": 7, "difficulty": 0})
-    assert info["task_id"] == "palestra/ChainSum-v1/test/3/7?difficulty=0"
+    _, info = env.reset(seed=3, options={"split": "test", "index": 7, "difficulty": 0.0})
+    assert info["task_id"] == "palestra/ChainSum-v1/test/3/7?difficulty=0.0"
     assert env.step(env.oracle())[1] == 1.0
-    assert env.reset()[1]["task_id"] == "palestra/ChainSum-v1/train/3/8?difficulty=2"
+    assert env.reset()[1]["task_id"] == "palestra/ChainSum-v1/train/3/8?difficulty=0.2"
 
 
 def test_a_difficulty_keeps_the_fields_that_were_set() -> None:
     env = ENVS.make("palestra/ChainSum-v1", config={"num_terms": 5})
-    prompt, info = env.reset(seed=0, options={"difficulty": 0})
-    assert info["task_id"].endswith("?difficulty=0&num_terms=5")
+    prompt, info = env.reset(seed=0, options={"difficulty": 0.0})
+    assert info["task_id"].endswith("?difficulty=0.0&num_terms=5")
     assert prompt.count("+") == 4
 
 
 def test_a_task_id_wins_over_the_rest(env: TextEnv) -> None:
-    task_id = "palestra/ChainSum-v1/test/9/9?difficulty=1"
+    task_id = "palestra/ChainSum-v1/test/9/9?difficulty=0.1"
     assert env.reset(seed=1, options={"task_id": task_id, "split": "train"})[1]["task_id"] == task_id
 
 
@@ -50,7 +50,7 @@ def test_a_task_id_wins_over_the_rest(env: TextEnv) -> None:
         ({"index": "1"}, TaskIdError, "must be of type int"),
         ({"index": True}, TaskIdError, "must be of type int"),
         ({"index": -1}, TaskIdError, "must not be negative"),
-        ({"difficulty": 10}, ConfigError, "must lie in 0..9"),
+        ({"difficulty": 10}, ConfigError, "must lie in 0..1"),
         ({"task_id": "nonsense"}, TaskIdError, "is no task id"),
         ({"task_id": "palestra/Countdown-v1/test/0/0"}, TaskIdError, "task id of `palestra/Countdown-v1`"),
         ({"task_id": "palestra/ChainSum-v1/test/0/0?size=3"}, ConfigError, "no option `size`"),
@@ -64,9 +64,9 @@ def test_bad_reset_options_are_one_clear_sentence(
 
 
 def test_make_takes_the_fields_of_the_configuration() -> None:
-    env = gymnasium.make("palestra/Countdown-v1", difficulty=3, split="test")
+    env = gymnasium.make("palestra/Countdown-v1", difficulty=0.3, split="test")
     _, info = env.reset(seed=0)
-    assert info["task_id"] == "palestra/Countdown-v1/test/0/0?difficulty=3"
+    assert info["task_id"] == "palestra/Countdown-v1/test/0/0?difficulty=0.3"
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_make_takes_the_fields_of_the_configuration() -> None:
     [
         ({"dificulty": 3}, "no option `dificulty`; did you mean `difficulty`"),
         ({"splitt": "test"}, "no option `splitt`; did you mean `split`"),
-        ({"difficulty": "3"}, "must be of type int, got '3'"),
-        ({"difficulty": -1}, "must lie in 0..9"),
+        ({"difficulty": "3"}, "must be of type float, got '3'"),
+        ({"difficulty": -1}, "must lie in 0..1"),
         ({"num_terms": 1}, "must lie in 2..100"),
         ({"low": 30, "high": 20}, "`low` must lie in 0..high"),
         ({"operators": "*"}, "`operators` must be"),

@@ -22,7 +22,7 @@ BASE = """
 steps = 10
 [env]
 id = "palestra/Countdown-v1"
-config = {difficulty = 1}
+config = {difficulty = 0.1}
 [model]
 path = "model"
 """
@@ -32,7 +32,7 @@ def test_a_file_and_its_defaults_make_a_configuration(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
     path.write_text(BASE, encoding="utf-8")
     assert read_config(path) == TrainConfig(
-        steps=10, env=EnvConfig(id="palestra/Countdown-v1", config={"difficulty": 1}), model=ModelConfig(path="model")
+        steps=10, env=EnvConfig(id="palestra/Countdown-v1", config={"difficulty": 0.1}), model=ModelConfig(path="model")
     )
 
 
@@ -72,21 +72,21 @@ def test_overrides_win_over_the_file_and_are_read_as_the_type_of_their_field() -
     config = parse_config(
         BASE + '[loss]\nkind = "clipped"\nclip_high = 0.4\n',
         [
-            *["--optim.lr", ".5e-5", "--steps=3", "--name", "12", "--env.config.difficulty", "7"],
+            *["--optim.lr", ".5e-5", "--steps=3", "--name", "12", "--env.config.difficulty", "0.7"],
             *["--env.config.label", "a b", "--tensorboard", "true", "--model.precision", "bf16"],
             *["--model.lora.target-modules", "q_proj, v_proj", "--rollout.samples-per-prompt", "4"],
             *["--kl", "k3", "--kl.coefficient", "1", "--loss.kind", "reinforce", "--max-seconds", "60"],
-            *["--optim.decay=cosine", "--env.system-prompt", "-1 = x", "--evaluation.ood-config.difficulty", "9"],
+            *["--optim.decay=cosine", "--env.system-prompt", "-1 = x", "--evaluation.ood-config.difficulty", "0.9"],
         ],
     )
     assert (config.optim.lr, config.steps, config.name, config.max_seconds) == (5e-6, 3, "12", 60.0)
-    assert config.env.config == {"difficulty": 7, "label": "a b"}
+    assert config.env.config == {"difficulty": 0.7, "label": "a b"}
     assert config.model == ModelConfig(
         path="model", precision=Precision.BF16, lora=LoraConfig(target_modules=("q_proj", "v_proj"))
     )
     assert config.rollout.samples_per_prompt == 4
     assert (config.kl, config.loss, config.optim.decay) == (K3(coefficient=1.0), ReinforceLoss(), Cosine())
-    assert config.evaluation.ood_config == {"difficulty": 9}
+    assert config.evaluation.ood_config == {"difficulty": 0.9}
     assert config.env.system_prompt == "-1 = x"
     assert config.tensorboard is True
 
@@ -108,8 +108,8 @@ def test_an_override_can_take_an_optional_part_away() -> None:
         (BASE, ["--tensorboard", "yes"], "`tensorboard` must be true or false, got 'yes'"),
         (BASE + "[learner]\nupdates_per_step = true\n", [], "`learner.updates_per_step` must be a whole number"),
         (BASE + "[model.lora]\ntarget_modules = [1]\n", [], "`model.lora.target_modules` must be a list of texts"),
-        (BASE.replace("{difficulty = 1}", "[1]"), [], "`env.config` must be a table of options"),
-        (BASE.replace("{difficulty = 1}", "{day = 2020-01-01}"), [], "`env.config.day` must be a text, a number"),
+        (BASE.replace("{difficulty = 0.1}", "[1]"), [], "`env.config` must be a table of options"),
+        (BASE.replace("{difficulty = 0.1}", "{day = 2020-01-01}"), [], "`env.config.day` must be a text, a number"),
         (BASE, ["--optim", "adam"], "`optim` must be a table of keys, got 'adam'"),
         (BASE, ["--model.lora", "yes"], "`model.lora` must be a table of keys, got 'yes'"),
         (BASE, ["--loss", "cliped"], "no kind `cliped` for `loss`; did you mean `clipped`?"),

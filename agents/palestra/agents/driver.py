@@ -164,7 +164,8 @@ def _open(episode: Episode, tokenizer: ChatTokenizer, prompts: dict[tuple[Messag
 
 def final_verdict(env: TextEnv) -> Verdict:
     """The verdict of a finished episode; running out of turns without one is a failure of the policy."""
-    return env.state().verdict or Verdict.failed(f"no verdict within {env.max_turns} turns")
+    state = env.state()
+    return state.verdict or Verdict.failed(f"no verdict within {state.turn_limit} turns")
 
 
 def _broken(episode: Episode, error: Exception) -> Verdict:

@@ -7,6 +7,7 @@
 1.0
 """
 
+from palestra.envs.config import FamilyConfig, geometric, ramp, stages
 from palestra.envs.errors import (
     ConfigError,
     DuplicateEnvError,
@@ -15,18 +16,23 @@ from palestra.envs.errors import (
     TaskIdError,
     UnknownEnvError,
 )
+from palestra.envs.family import Content, Family
+from palestra.envs.game import Game, GameEnv, Move
 from palestra.envs.message import Message, Role
-from palestra.envs.row import Row
+from palestra.envs.question import Question
+from palestra.envs.record import decode, encode
+from palestra.envs.row import Kind, Row
 from palestra.envs.single_turn import SingleTurnEnv
-from palestra.envs.source import Content, Family, FamilyConfig, TaskSource
+from palestra.envs.source import QuestionSource, TaskSource
 from palestra.envs.table import ENVS, EnvTable
-from palestra.envs.task import SPLITS, Scalar, Split, Task, TaskId
+from palestra.envs.task import IID_SPLITS, SPLITS, Scalar, Split, Task, TaskId
 from palestra.envs.text_env import EpisodeState, TextEnv, Turn, verdict_info
 from palestra.envs.unicode_text import UnicodeText
 from palestra.verifiers.keyed_random import KeyedRandom, stable_hash
 
 __all__ = [
     "ENVS",
+    "IID_SPLITS",
     "SPLITS",
     "ConfigError",
     "Content",
@@ -37,8 +43,14 @@ __all__ = [
     "EpisodeState",
     "Family",
     "FamilyConfig",
+    "Game",
+    "GameEnv",
     "KeyedRandom",
+    "Kind",
     "Message",
+    "Move",
+    "Question",
+    "QuestionSource",
     "Role",
     "Row",
     "Scalar",
@@ -52,6 +64,11 @@ __all__ = [
     "Turn",
     "UnicodeText",
     "UnknownEnvError",
+    "decode",
+    "encode",
+    "geometric",
+    "ramp",
     "stable_hash",
+    "stages",
     "verdict_info",
 ]

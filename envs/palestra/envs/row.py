@@ -3,10 +3,45 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Protocol
 
-from palestra.envs.source import Family
+from palestra.envs.source import TaskSource
+from palestra.envs.task import Scalar, Split
+from palestra.envs.text_env import TextEnv
+
+
+class Kind(StrEnum):
+    """What an environment needs, and so how it is audited."""
+
+    QUESTION = "question"
+    """One response, judged by a verifier."""
+    GAME = "game"
+    """Several turns by the rules of a game."""
+    DATASET = "dataset"
+    """Rows of a data set that must be there."""
+
+
+class EnvSource(TaskSource, Protocol):
+    """A task source that knows its environment."""
+
+    def env(self, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None) -> TextEnv:
+        """An environment of the source's tasks."""
+        ...
+
+
+class EnvSourceType(Protocol):
+    """What the `source` of a row names: usually a class of a task family."""
+
+    def configured(self, options: Mapping[str, Scalar]) -> EnvSource:
+        """The source with these options.
+
+        Raises:
+            ConfigError: An option is unknown, has another type, or is out of range.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,19 +50,32 @@ class Row:
 
     id: str
     """`namespace/Name-vN`; a change of behaviour is a new version."""
-    family: str
+    group: str
+    """What it is about, e.g. `arithmetic`."""
+    source: str
     """`module:Class` of the task family, imported when first used."""
-    verifier: str
-    """Name in the table of verifiers."""
     summary: str
     """One sentence for people."""
     difficulty: str
-    """What grows with the difficulty, and its range."""
+    """What grows with the difficulty."""
+    kind: Kind = Kind.QUESTION
     licence: str = "Apache-2.0"
-    max_turns: int = 1
 
-    def load_family(self) -> type[Family[Any, Any]]:
+    def load(self) -> EnvSourceType:
         """The class of the task family."""
-        module, _, name = self.family.partition(":")
-        family: type[Family[Any, Any]] = getattr(importlib.import_module(module), name)
-        return family
+        module, _, name = self.source.partition(":")
+        source_type: EnvSourceType = getattr(importlib.import_module(module), name)
+        return source_type
+
+
+def row(source: str, summary: str, difficulty: str, *, version: int = 1, kind: Kind = Kind.QUESTION) -> Row:
+    """The row of one of our families: `row("arithmetic.chain_sum:ChainSum", ...)` is `palestra/ChainSum-v1`."""
+    group, _, _ = source.partition(".")
+    return Row(
+        id=f"palestra/{source.rpartition(':')[2]}-v{version}",
+        group=group,
+        source=f"palestra.envs.families.{source}",
+        summary=summary,
+        difficulty=difficulty,
+        kind=kind,
+    )

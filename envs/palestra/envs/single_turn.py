@@ -1,31 +1,28 @@
-"""Environments of one question and one answer: a task source and a verifier."""
+"""Environments of one question and one answer: a task source with its verifier."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from palestra.envs.source import TaskSource
+from palestra.envs.source import QuestionSource
 from palestra.envs.task import Split
 from palestra.envs.text_env import EpisodeState, Info, TextEnv, Turn
-from palestra.verifiers import Verifier
+from palestra.verifiers.keyed_random import KeyedRandom
 
 
 class SingleTurnEnv(TextEnv):
     """The response to the prompt is judged at once."""
 
-    max_turns = 1
-
     def __init__(
         self,
-        source: TaskSource,
-        verifier: Verifier[Any],
+        source: QuestionSource,
         *,
         split: Split = "train",
         system_prompt: str = "",
         render_mode: str | None = None,
     ) -> None:
         super().__init__(source, split=split, system_prompt=system_prompt, render_mode=render_mode)
-        self.verifier = verifier
+        self._questions = source
+        self.verifier = source.verifier
+        """Judges the responses."""
 
     def respond(self, state: EpisodeState, text: str) -> Turn:
         """Judge the response."""
@@ -34,3 +31,11 @@ class SingleTurnEnv(TextEnv):
     async def astep(self, action: str) -> tuple[str, float, bool, bool, Info]:
         """Judge without a thread: the verifiers of puzzles take microseconds."""
         return self.step(action)
+
+    def oracle(self) -> str:
+        """A response that is judged right."""
+        return self._questions.oracle(self.task)
+
+    def guess(self, rng: KeyedRandom) -> str:
+        """A well-formed response that was not thought about."""
+        return self._questions.guess(self.task, rng)

@@ -10,11 +10,9 @@ import gymnasium
 
 from palestra.envs.errors import DuplicateEnvError, UnknownEnvError
 from palestra.envs.row import Row
-from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.suite import ROWS
 from palestra.envs.task import Scalar, Split
 from palestra.envs.text_env import TextEnv
-from palestra.verifiers import VERIFIERS
 
 GROUP = "palestra.envs"
 """Entry-point group: each entry point names an iterable of `Row`."""
@@ -78,10 +76,8 @@ class EnvTable(Mapping[str, Row]):
             UnknownEnvError: There is no such id.
             ConfigError: `config` has an unknown or wrong field of the family's configuration.
         """
-        row = self[env_id]
-        source = row.load_family().configured(config or {})
-        verifier = VERIFIERS.make(row.verifier)
-        return SingleTurnEnv(source, verifier, split=split, system_prompt=system_prompt, render_mode=render_mode)
+        source = self[env_id].load().configured(config or {})
+        return source.env(split=split, system_prompt=system_prompt, render_mode=render_mode)
 
 
 def make_env(
@@ -92,7 +88,7 @@ def make_env(
     render_mode: str | None = None,
     **config: Scalar,
 ) -> TextEnv:
-    """The entry point of `gymnasium.make`: `gym.make("palestra/Countdown-v1", difficulty=3)`."""
+    """The entry point of `gymnasium.make`: `gym.make("palestra/Countdown-v1", difficulty=0.3)`."""
     return ENVS.make(palestra_id, split=split, system_prompt=system_prompt, render_mode=render_mode, config=config)
 
 

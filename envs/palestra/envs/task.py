@@ -10,8 +10,11 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from palestra.envs.errors import TaskIdError
 
-Split = Literal["train", "validation", "test"]
+Split = Literal["train", "validation", "test", "unseen-template", "unseen-difficulty", "unseen-composition"]
+"""Three splits of one distribution, and three that differ from it in one way each."""
 SPLITS: tuple[Split, ...] = get_args(Split)
+IID_SPLITS: tuple[Split, ...] = SPLITS[:3]
+"""The splits of one distribution: no puzzle is in two of them."""
 
 Scalar = str | int | float | bool
 """What a configuration field and a meta value may be: the JSON scalars."""
@@ -21,10 +24,10 @@ Scalar = str | int | float | bool
 class TaskId:
     """Everything that regenerates a task: source and version, configuration, split, seed, index.
 
-    >>> str(TaskId(source="palestra/Countdown-v1", split="test", seed=0, index=7, config={"difficulty": 2}))
-    'palestra/Countdown-v1/test/0/7?difficulty=2'
-    >>> TaskId.parse("palestra/Countdown-v1/test/0/7?difficulty=2").config
-    {'difficulty': 2}
+    >>> str(TaskId(source="palestra/Countdown-v1", split="test", seed=0, index=7, config={"difficulty": 0.2}))
+    'palestra/Countdown-v1/test/0/7?difficulty=0.2'
+    >>> TaskId.parse("palestra/Countdown-v1/test/0/7?difficulty=0.2").config
+    {'difficulty': 0.2}
     """
 
     source: str
@@ -57,7 +60,7 @@ class TaskId:
             return cls(source=source, split=split, seed=int(seed), index=int(index), config=config)
         except ValueError:
             raise TaskIdError(
-                f"`{text[:200]}` is no task id\n\nhint: an id reads `palestra/Countdown-v1/test/0/7?difficulty=2`"
+                f"`{text[:200]}` is no task id\n\nhint: an id reads `palestra/Countdown-v1/test/0/7?difficulty=0.2`"
             ) from None
 
 
@@ -72,10 +75,18 @@ class Task:
     """What the verifier compares with. Never part of an observation."""
     meta: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
     """Facts about the task that are safe to show, e.g. its number of steps."""
+    puzzle: str = ""
+    """The same for all tasks that are one puzzle in other words; empty where the source cannot tell."""
 
     def to_json(self) -> dict[str, object]:
         """The task as a JSON object."""
-        return {"id": str(self.id), "prompt": self.prompt, "reference": self.reference, "meta": dict(self.meta)}
+        return {
+            "id": str(self.id),
+            "prompt": self.prompt,
+            "reference": self.reference,
+            "meta": dict(self.meta),
+            "puzzle": self.puzzle,
+        }
 
     @classmethod
     def from_json(cls, row: Mapping[str, object]) -> Task:
@@ -85,9 +96,10 @@ class Task:
             TaskIdError: The id is malformed.
             ValueError: A field is missing or has another type.
         """
-        task_id, prompt, reference, meta = (row.get(key) for key in ("id", "prompt", "reference", "meta"))
+        task_id, prompt, reference = (row.get(key) for key in ("id", "prompt", "reference"))
+        meta, puzzle = row.get("meta"), row.get("puzzle", "")
         if not (isinstance(task_id, str) and isinstance(prompt, str) and isinstance(reference, str)):
             raise ValueError("a task row needs the texts `id`, `prompt` and `reference`")
-        if not isinstance(meta, Mapping):
-            raise ValueError(f"`meta` must be an object, got {type(meta).__name__}")
-        return cls(id=TaskId.parse(task_id), prompt=prompt, reference=reference, meta=dict(meta))
+        if not (isinstance(meta, Mapping) and isinstance(puzzle, str)):
+            raise ValueError("a task row needs the object `meta`, and `puzzle`, if it is there, must be a text")
+        return cls(id=TaskId.parse(task_id), prompt=prompt, reference=reference, meta=dict(meta), puzzle=puzzle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -30,6 +30,8 @@ class Turn:
     """The next observation; empty at the end of an episode."""
     verdict: Verdict | None = None
     """The judgement that ends the episode; None while it goes on."""
+    world: object = None
+    """What the environment remembers for the next turn: frozen and picklable."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +42,10 @@ class EpisodeState:
     messages: tuple[Message, ...]
     turns: int
     verdict: Verdict | None
+    turn_limit: int = 1
+    """After how many responses the episode is over."""
+    world: object = None
+    """What the environment itself remembers, e.g. the board of a game."""
 
 
 class TextEnv(gymnasium.Env[str, str]):
@@ -55,7 +61,6 @@ class TextEnv(gymnasium.Env[str, str]):
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  Gymnasium declares it so
-    max_turns: int = 1
 
     def __init__(
         self, source: TaskSource, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None
@@ -75,6 +80,22 @@ class TextEnv(gymnasium.Env[str, str]):
     def respond(self, state: EpisodeState, text: str) -> Turn:
         """Answer or judge what the policy wrote; never raises on any text."""
 
+    @abstractmethod
+    def oracle(self) -> str:
+        """The response, at this turn, of somebody who knows the answer."""
+
+    @abstractmethod
+    def guess(self, rng: KeyedRandom) -> str:
+        """A well-formed response that was not thought about."""
+
+    def turn_limit(self, task: Task) -> int:
+        """After how many responses an episode of the task is over."""
+        return 1
+
+    def begin(self, task: Task) -> object:
+        """What the environment remembers of a new episode; frozen and picklable."""
+        return None
+
     def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[str, Info]:
         """Start the episode of the next task, or of the one that the options name.
 
@@ -85,7 +106,14 @@ class TextEnv(gymnasium.Env[str, str]):
         task = self._next_task(seed, dict(options or {}))
         messages = [Message(role="system", content=self.system_prompt)] if self.system_prompt else []
         messages.append(Message(role="user", content=task.prompt))
-        self._episode = EpisodeState(task=task, messages=tuple(messages), turns=0, verdict=None)
+        self._episode = EpisodeState(
+            task=task,
+            messages=tuple(messages),
+            turns=0,
+            verdict=None,
+            turn_limit=self.turn_limit(task),
+            world=self.begin(task),
+        )
         return task.prompt, {"task_id": str(task.id)}
 
     def step(self, action: str) -> tuple[str, float, bool, bool, Info]:
@@ -98,14 +126,14 @@ class TextEnv(gymnasium.Env[str, str]):
         if not isinstance(action, str):
             raise TypeError(f"a response must be text, got {type(action).__name__}")
         state = self.episode
-        if state.verdict is not None or state.turns >= self.max_turns:
+        if state.verdict is not None or state.turns >= state.turn_limit:
             raise gymnasium.error.ResetNeeded("the episode is over\n\nhint: call `reset()` before the next `step()`")
         turn = self.respond(state, action)
         messages = (*state.messages, Message(role="assistant", content=action))
         if turn.verdict is None:
             messages = (*messages, Message(role="user", content=turn.reply))
-        self._episode = EpisodeState(task=state.task, messages=messages, turns=state.turns + 1, verdict=turn.verdict)
-        truncated = turn.verdict is None and state.turns + 1 >= self.max_turns
+        self._episode = replace(state, messages=messages, turns=state.turns + 1, verdict=turn.verdict, world=turn.world)
+        truncated = turn.verdict is None and state.turns + 1 >= state.turn_limit
         info: Info = {"task_id": str(state.task.id)}
         if turn.verdict is None:
             return turn.reply, 0.0, False, truncated, info
@@ -144,14 +172,6 @@ class TextEnv(gymnasium.Env[str, str]):
         """Go on from a snapshot, of this or of another instance of the same environment."""
         self._episode = state
 
-    def oracle(self) -> str:
-        """A response that is judged right."""
-        return self.source.oracle(self.task)
-
-    def guess(self, rng: KeyedRandom) -> str:
-        """A well-formed response that was not thought about."""
-        return self.source.guess(self.task, rng)
-
     def _next_task(self, seed: int | None, options: dict[str, Any]) -> Task:
         _check_options(options)
         if seed is not None:
@@ -167,7 +187,12 @@ class TextEnv(gymnasium.Env[str, str]):
         return task
 
 
-_RESET_OPTIONS = {"task_id": str, "split": str, "index": int, "difficulty": int}
+_RESET_OPTIONS: dict[str, tuple[type, ...]] = {
+    "task_id": (str,),
+    "split": (str,),
+    "index": (int,),
+    "difficulty": (float, int),
+}
 
 
 def _check_options(options: Mapping[str, Any]) -> None:
@@ -177,8 +202,8 @@ def _check_options(options: Mapping[str, Any]) -> None:
             guess = f"; did you mean `{near[0]}`?" if near else ""
             raise TaskIdError(f"no reset option `{name}`{guess}\n\nhint: the options are {', '.join(_RESET_OPTIONS)}")
         wanted = _RESET_OPTIONS[name]
-        if type(value) is not wanted:
-            raise TaskIdError(f"reset option `{name}` must be of type {wanted.__name__}, got {value!r:.80}")
+        if type(value) not in wanted:
+            raise TaskIdError(f"reset option `{name}` must be of type {wanted[0].__name__}, got {value!r:.80}")
     if options.get("index", 0) < 0:
         raise TaskIdError(f"reset option `index` must not be negative, got {options['index']}")
 

@@ -13,7 +13,7 @@ from palestra.cli.field_docs import field_docs
 from palestra.cli.text import indented, printable, write, write_columns, write_json
 
 if TYPE_CHECKING:
-    from palestra.envs import Row, Task
+    from palestra.envs import Row, Task, TaskSource
 
 _SAMPLES = 3
 
@@ -51,19 +51,19 @@ class EnvsShow:
         from palestra.envs import ENVS
 
         row = ENVS[self.id]
-        source = ENVS.make(self.id).source
-        tasks = [source.task("train", 0, index) for index in range(_SAMPLES)]
-        options = _options(row)
+        env = ENVS.make(self.id)
+        samples = [(env.task, env.oracle()) for index in range(_SAMPLES) if env.reset(seed=0, options={"index": index})]
+        options = _options(env.source)
         if self.json:
-            samples = [{**task.to_json(), "oracle": source.oracle(task)} for task in tasks]
-            write_json({**_facts(row), "options": options, "samples": samples})
+            rows = [{**task.to_json(), "oracle": oracle} for task, oracle in samples]
+            write_json({**_facts(row), "options": options, "samples": rows})
             return EXIT_OK
         write(f"{row.id}\n{row.summary}\n")
         write_columns((name, str(value)) for name, value in _facts(row).items() if name not in ("id", "summary"))
         write("\noptions (`--set NAME=VALUE`, or keywords of `gymnasium.make`)")
         write_columns((f"    {name}", f"{facts['default']!r}", f"{facts['help']}") for name, facts in options.items())
-        for task in tasks:
-            _write_task(task, source.oracle(task))
+        for task, oracle in samples:
+            _write_task(task, oracle)
         return EXIT_OK
 
 
@@ -74,11 +74,15 @@ def _facts(row: Row) -> dict[str, object]:
     return dataclasses.asdict(row)
 
 
-def _options(row: Row) -> dict[str, dict[str, object]]:
-    config = row.load_family().Config
-    docs = field_docs(config)
+def _options(source: TaskSource) -> dict[str, dict[str, object]]:
+    from palestra.envs import Family
+
+    if not isinstance(source, Family):
+        return {}
+    config = source.config
+    docs = field_docs(type(config))
     return {
-        field.name: {"default": getattr(config(), field.name), "help": docs.get(field.name, "").replace("\n", " ")}
+        field.name: {"default": getattr(config, field.name), "help": docs.get(field.name, "").replace("\n", " ")}
         for field in dataclasses.fields(config)
     }
 

@@ -11,17 +11,17 @@ import tyro
 
 from palestra.cli.errors import UsageError
 
-SplitName = Literal["train", "validation", "test"]
+SplitName = Literal["train", "validation", "test", "unseen-template", "unseen-difficulty", "unseen-composition"]
 """As `palestra.envs.Split`, which would load Gymnasium."""
 
-Difficulty = Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")]
+Difficulty = Annotated[float | None, tyro.conf.arg(metavar="0..1", help_behavior_hint="")]
 Seed = Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")]
 EnvOptions = Annotated[
     tyro.conf.UseAppendAction[tuple[str, ...]], tyro.conf.arg(name="set", metavar="KEY=VALUE", help_behavior_hint="")
 ]
 
 
-def env_config(options: Sequence[str], difficulty: int | None) -> dict[str, str | int | float | bool]:
+def env_config(options: Sequence[str], difficulty: float | None) -> dict[str, str | int | float | bool]:
     """The configuration that `--difficulty` and `--set key=value` choose; values read as JSON if they are JSON.
 
     Raises:
@@ -31,7 +31,7 @@ def env_config(options: Sequence[str], difficulty: int | None) -> dict[str, str 
     for option in options:
         key, equals, text = option.partition("=")
         if not (key and equals):
-            raise UsageError(f"`--set {option}` has no key and value\n\nhint: write `--set difficulty=3`")
+            raise UsageError(f"`--set {option}` has no key and value\n\nhint: write `--set difficulty=0.3`")
         key = key.replace("-", "_")
         if key in config:
             raise UsageError(f"`{key}` is set twice\n\nhint: keep one of them")

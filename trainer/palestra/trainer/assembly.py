@@ -12,7 +12,7 @@ import torch
 from transformers import PreTrainedModel
 
 from palestra.agents import Generator, RolloutDriver, Sampling, WeightSync
-from palestra.envs import ENVS, Family, Scalar, Split, TextEnv
+from palestra.envs import ENVS, Scalar, Split, TaskSource, TextEnv
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.config import LoraConfig, TrainConfig
 from palestra.trainer.generator import InProcessGenerator
@@ -89,11 +89,9 @@ def env_maker(config: TrainConfig, split: Split, options: Mapping[str, Scalar] |
     return make
 
 
-def family_of(make: MakeEnv) -> Family[Any, Any]:
-    """The task family of the environments that `make` makes."""
-    source = make().source
-    assert isinstance(source, Family)
-    return source
+def source_of(make: MakeEnv) -> TaskSource:
+    """The tasks of the environments that `make` makes."""
+    return make().source
 
 
 def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from palestra.agents import Evaluation, Sampling, evaluate_policy, read_rollouts
 from palestra.agents.statistics import mean_of_groups
-from palestra.trainer.assembly import MakeEnv, Parts, env_maker, family_of
+from palestra.trainer.assembly import MakeEnv, Parts, env_maker, source_of
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
 from palestra.trainer.recorder import Recorder
@@ -73,12 +73,12 @@ class Evaluator:
         self._recorder.say(f"evaluating {plan.name}: {plan.tasks} tasks, {samples} ...")
         rollout = self._config.rollout
         sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
-        family = family_of(plan.make)
+        source = source_of(plan.make)
         seed = self._config.evaluation.seed
         evaluation = await evaluate_policy(
             self._parts.driver(sampling),
             plan.make,
-            [family.task("test", seed, index) for index in range(plan.tasks)],
+            [source.task("test", seed, index) for index in range(plan.tasks)],
             samples_per_task=plan.samples,
             key_prefix=f"{plan.name}/{seed}",
             name=f"step {step}",

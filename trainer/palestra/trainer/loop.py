@@ -10,7 +10,7 @@ import torch
 
 from palestra.agents import Episode, Rollout, Sampling
 from palestra.trainer.advantages import informative_groups
-from palestra.trainer.assembly import Parts, env_maker, family_of
+from palestra.trainer.assembly import Parts, env_maker, source_of
 from palestra.trainer.batching import groups_of, reward_matrix, update_shares
 from palestra.trainer.checkpoint import Position, keep_newest, save_checkpoint
 from palestra.trainer.config import TrainConfig
@@ -59,7 +59,7 @@ class TrainingLoop:
         self._recorder = recorder
         self._evaluator = Evaluator(config, parts, paths, recorder)
         self._make_env = env_maker(config, "train")
-        self._family = family_of(self._make_env)
+        self._source = source_of(self._make_env)
         rollout = config.rollout
         self._driver = parts.driver(Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature))
 
@@ -99,7 +99,7 @@ class TrainingLoop:
         rollout = self.config.rollout
         first = (step - 1) * rollout.prompts_per_step
         tasks = [
-            self._family.task("train", self.config.env.seed, first + prompt)
+            self._source.task("train", self.config.env.seed, first + prompt)
             for prompt in range(rollout.prompts_per_step)
         ]
         episodes = [

@@ -2,13 +2,13 @@ from collections import Counter
 
 import pytest
 
-from palestra.envs import ENVS, EmptySplitError, KeyedRandom, TaskIdError
-from palestra.envs.families.chain_sum import ChainSum
-from palestra.envs.families.random_calculation import RandomCalculation, RandomCalculationContinuous
+from palestra.envs import EmptySplitError, KeyedRandom, TaskIdError
+from palestra.envs.families.arithmetic.chain_sum import ChainSum
+from palestra.envs.families.arithmetic.random_calculation import RandomCalculation, RandomCalculationContinuous
 
 
 def test_splits_have_their_shares() -> None:
-    family, rng = ChainSum.configured({"difficulty": 5}), KeyedRandom("shares")
+    family, rng = ChainSum.configured({"difficulty": 0.5}), KeyedRandom("shares")
     shares = Counter(family.split_of(family.draw(rng)) for _ in range(3000))
     assert [round(shares[split] / 3000, 1) for split in ("train", "validation", "test")] == [0.8, 0.1, 0.1]
 
@@ -32,6 +32,6 @@ def test_an_id_of_another_family_is_refused() -> None:
 
 
 def test_ids_carry_what_was_chosen_and_not_the_defaults() -> None:
-    assert ChainSum().task("test", 0, 0).id.config == {"difficulty": 2}
-    chosen = ENVS["palestra/ChainSum-v1"].load_family().configured({"difficulty": 0, "high": 12, "low": 1})
-    assert chosen.task("test", 0, 0).id.config == {"difficulty": 0, "high": 12}
+    assert ChainSum().task("test", 0, 0).id.config == {"difficulty": 0.2}
+    chosen = ChainSum.configured({"difficulty": 0.0, "high": 12, "low": 1})
+    assert chosen.task("test", 0, 0).id.config == {"difficulty": 0.0, "high": 12}

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from palestra.envs import ConfigError, KeyedRandom
-from palestra.envs.families.knights_and_knaves import KnightsAndKnaves
-from palestra.envs.families.statements import (
+from palestra.envs.families.logic.knights_and_knaves import KnightsAndKnaves
+from palestra.envs.families.logic.statements import (
     Alike,
     Count,
     Is,
@@ -37,7 +37,7 @@ def _is_true(statement: Statement, world: tuple[bool, ...]) -> bool:
 
 @pytest.mark.parametrize("difficulty", range(10))
 def test_each_puzzle_has_exactly_the_solution_of_its_key(difficulty: int) -> None:
-    family, rng = KnightsAndKnaves.configured({"difficulty": difficulty}), KeyedRandom("unique", difficulty)
+    family, rng = KnightsAndKnaves.configured({"difficulty": difficulty / 10}), KeyedRandom("unique", difficulty)
     for _ in range(3):
         key = family.draw(rng)
         n = len(key.statements)
@@ -71,7 +71,7 @@ def _renamed(statement: Statement, order: list[int]) -> Statement:
 def test_names_and_order_do_not_make_a_new_puzzle() -> None:
     rng = KeyedRandom("rename")
     for difficulty in (1, 5, 7):
-        family = KnightsAndKnaves.configured({"difficulty": difficulty})
+        family = KnightsAndKnaves.configured({"difficulty": difficulty / 10})
         for _ in range(10):
             statements = family.draw(rng).statements
             order = list(range(len(statements)))
@@ -100,7 +100,7 @@ def test_no_fixed_number_of_knights_is_paid() -> None:
 def test_ambiguous_words_are_explained_where_they_occur() -> None:
     for difficulty in (0, 8):
         for index in range(20):
-            prompt = KnightsAndKnaves.configured({"difficulty": difficulty}).task("train", 0, index).prompt
+            prompt = KnightsAndKnaves.configured({"difficulty": difficulty / 10}).task("train", 0, index).prompt
             said = "\n".join(line for line in prompt.splitlines() if " says: " in line)
             assert (" or " in said) == ("An `or` is true" in prompt)
             assert (", then " in said) == ("An `if ..., then ...` is false only" in prompt)

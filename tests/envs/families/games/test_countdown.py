@@ -1,13 +1,13 @@
 import json
 
 from palestra.envs import KeyedRandom
-from palestra.envs.families.countdown import Countdown, CountdownKey
+from palestra.envs.families.games.countdown import Countdown, CountdownKey
 from palestra.verifiers import CountdownVerifier
 
 
 def test_targets_are_whole_in_range_and_not_given() -> None:
     for difficulty in range(10):
-        family = Countdown.configured({"difficulty": difficulty})
+        family = Countdown.configured({"difficulty": difficulty / 10})
         for index in range(20):
             game = json.loads(family.task("train", 0, index).reference)
             assert 1 <= game["target"] <= family.config.max_target

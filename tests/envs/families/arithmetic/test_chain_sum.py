@@ -1,5 +1,5 @@
 from palestra.envs import KeyedRandom
-from palestra.envs.families.chain_sum import ChainSum
+from palestra.envs.families.arithmetic.chain_sum import ChainSum
 
 
 def test_asks_for_short_sums_within_the_bounds() -> None:
@@ -19,7 +19,7 @@ def test_the_order_of_terms_does_not_make_a_new_puzzle() -> None:
 
 
 def test_values_are_those_of_the_written_chain() -> None:
-    family, rng = ChainSum.configured({"difficulty": 6}), KeyedRandom("x")
+    family, rng = ChainSum.configured({"difficulty": 0.6}), KeyedRandom("x")
     for _ in range(50):
         content = family.build(family.draw(rng), rng)
         assert eval(content.prompt.removeprefix("What is ").partition("?")[0]) == int(content.reference)

@@ -5,58 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
-from palestra.envs.source import Content, Family, FamilyConfig
+from palestra.envs.family import Content
+from palestra.envs.question import Question
 from palestra.envs.task import Task
+from palestra.verifiers import NumberVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
-
-
-def _level(num_terms: int, high: int, operators: str) -> dict[str, int | str]:
-    return {"num_terms": num_terms, "high": high, "operators": operators}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChainSumConfig(FamilyConfig):
     """Which sums are asked."""
 
-    levels = (
-        _level(2, 9, "+"),
-        _level(2, 20, "+-"),
-        _level(2, 99, "+-"),
-        _level(3, 99, "+-"),
-        _level(4, 99, "+-"),
-        _level(4, 999, "+-"),
-        _level(5, 999, "+-"),
-        _level(6, 9_999, "+-"),
-        _level(8, 99_999, "+-"),
-        _level(10, 999_999, "+-"),
-    )
-
-    num_terms: int = 0
-    """How many numbers are added or subtracted, 2..100; 0: by the difficulty."""
-    low: int = 1
+    num_terms: int = stages(2, 2, 2, 3, 4, 4, 5, 6, 8, 10, choices=tuple(range(2, 101)))
+    """How many numbers are added or subtracted, 2..100."""
+    low: int = ramp(1, 1, low=0, high=10**15)
     """Smallest term."""
-    high: int = 0
-    """Largest term; 0: by the difficulty."""
-    operators: str = ""
-    """`+` or `+-`; empty: by the difficulty."""
+    high: int = stages(9, 20, 99, 99, 99, 999, 999, 9_999, 99_999, 999_999, choices=())
+    """Largest term."""
+    operators: str = stages("+", "+-", "+-")
+    """`+` or `+-`."""
 
-    def __post_init__(self) -> None:
-        FamilyConfig.__post_init__(self)
-        self.require("num_terms", 2, 100)
-        self.require("high", 1, 10**15)
-        if not 0 <= self.low <= (self.high or int(self.levels[self.difficulty]["high"])):
-            raise ConfigError(f"`low` must lie in 0..high, got {self.low}\n\nhint: set `high` too")
-        if self.operators not in ("", "+", "+-"):
-            raise ConfigError(f"`operators` must be `+` or `+-`, got `{self.operators}`")
+    def check(self) -> None:
+        """Terms lie in low..high."""
+        if not self.low <= self.high <= 10**15 or self.high < 1:
+            raise ConfigError(f"`low` must lie in 0..high, got {self.low} with `high` {self.high}\n\nhint: set both")
 
 
-class ChainSum(Family[ChainSumConfig, tuple[int, ...]]):
+class ChainSum(Question[ChainSumConfig, tuple[int, ...]]):
     """Chains such as `17 + 5 - 8`; the key is the tuple of signed terms."""
 
     id: ClassVar[str] = "palestra/ChainSum-v1"
-    puzzles: ClassVar[str] = "chain-sum"
     Config: ClassVar[type[ChainSumConfig]] = ChainSumConfig
+    templates = ("What is {chain}?", "Calculate {chain}.", "{chain} = ?", "Find the value of {chain}.")
+    answer_format = "Reply with the number only."
+    verifier = NumberVerifier()
 
     def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
         """Signed terms; the first is not negative."""
@@ -74,14 +58,11 @@ class ChainSum(Family[ChainSumConfig, tuple[int, ...]]):
         """Ask for the value."""
         chain = str(key[0]) + "".join(f" {'-' if term < 0 else '+'} {abs(term)}" for term in key[1:])
         return Content(
-            prompt=f"What is {chain}? Reply with the number only.",
+            slots={"chain": chain},
             reference=str(sum(key)),
+            effort=sum(len(str(abs(term))) for term in key),
             meta={"num_terms": len(key)},
         )
-
-    def oracle(self, task: Task) -> str:
-        """The number."""
-        return task.reference
 
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A number of a size that the sum may have."""

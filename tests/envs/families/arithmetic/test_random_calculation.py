@@ -4,7 +4,7 @@ from fractions import Fraction
 import pytest
 
 from palestra.envs import ConfigError, Task
-from palestra.envs.families.random_calculation import RandomCalculation
+from palestra.envs.families.arithmetic.random_calculation import RandomCalculation
 
 
 def _value(task: Task) -> Fraction:
@@ -15,7 +15,7 @@ def _value(task: Task) -> Fraction:
 
 @pytest.mark.parametrize("difficulty", range(10))
 def test_references_are_the_exact_values_of_the_written_expressions(difficulty: int) -> None:
-    family = RandomCalculation.configured({"difficulty": difficulty})
+    family = RandomCalculation.configured({"difficulty": difficulty / 10})
     for index in range(10):
         task = family.task("train", 0, index)
         assert _value(task) == Fraction(task.reference) != 0
@@ -43,7 +43,7 @@ def test_unknown_kinds_are_refused() -> None:
 
 
 def test_sums_and_products_in_another_order_are_the_same_puzzle() -> None:
-    family = RandomCalculation.configured({"difficulty": 0, "high": 3})
+    family = RandomCalculation.configured({"difficulty": 0.0, "high": 3})
     tasks = [family.task("train", 0, index) for index in range(400)]
     splits = {task.prompt for task in tasks}
     other = {family.task("test", 0, index).prompt for index in range(100)}

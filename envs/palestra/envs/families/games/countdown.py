@@ -6,52 +6,28 @@ import json
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.errors import ConfigError
-from palestra.envs.source import Content, Family, FamilyConfig
+from palestra.envs.config import FamilyConfig, geometric, stages
+from palestra.envs.family import Content
+from palestra.envs.question import Question
 from palestra.envs.task import Task
+from palestra.verifiers import CountdownVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MAX_TRIES = 64
-_OPERATOR_SETS = ("+-", "+-*", "+-*/")
-
-
-def _level(num_numbers: int, high: int, operators: str, max_target: int) -> dict[str, int | str]:
-    return {"num_numbers": num_numbers, "high": high, "operators": operators, "max_target": max_target}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CountdownConfig(FamilyConfig):
     """Which games are played."""
 
-    levels = (
-        _level(2, 10, "+-", 20),
-        _level(3, 10, "+-*", 100),
-        _level(4, 20, "+-*/", 100),
-        _level(4, 50, "+-*/", 500),
-        _level(5, 50, "+-*/", 500),
-        _level(5, 100, "+-*/", 1000),
-        _level(6, 100, "+-*/", 1000),
-        _level(7, 100, "+-*/", 1000),
-        _level(8, 100, "+-*/", 10_000),
-        _level(10, 100, "+-*/", 10_000),
-    )
-
-    num_numbers: int = 0
-    """How many numbers are given, 2..20; 0: by the difficulty."""
-    high: int = 0
-    """Largest given number; the smallest is 1. 0: by the difficulty."""
-    operators: str = ""
-    """What solutions are made of: `+-`, `+-*` or `+-*/`; empty: by the difficulty."""
-    max_target: int = 0
-    """Largest target; the smallest is 1. 0: by the difficulty."""
-
-    def __post_init__(self) -> None:
-        FamilyConfig.__post_init__(self)
-        self.require("num_numbers", 2, 20)
-        self.require("high", 4, 10**6)
-        self.require("max_target", 10, 10**9)
-        if self.operators not in ("", *_OPERATOR_SETS):
-            raise ConfigError(f"`operators` must be one of {', '.join(_OPERATOR_SETS)}, got `{self.operators}`")
+    num_numbers: int = stages(2, 3, 4, 4, 5, 5, 6, 7, 8, 10, choices=tuple(range(2, 21)))
+    """How many numbers are given, 2..20."""
+    high: int = geometric(10, 100, low=4, high=10**6)
+    """Largest given number; the smallest is 1."""
+    operators: str = stages("+-", "+-*", *["+-*/"] * 8)
+    """What solutions are made of: `+-`, `+-*` or `+-*/`."""
+    max_target: int = geometric(20, 10_000, low=10, high=10**9)
+    """Largest target; the smallest is 1."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +40,22 @@ class CountdownKey:
     solution: str
 
 
-class Countdown(Family[CountdownConfig, CountdownKey]):
+class Countdown(Question[CountdownConfig, CountdownKey]):
     """Games of given numbers, each to be used exactly once."""
 
     id: ClassVar[str] = "palestra/Countdown-v1"
-    puzzles: ClassVar[str] = "countdown"
     Config: ClassVar[type[CountdownConfig]] = CountdownConfig
+    templates = (
+        "Numbers: {numbers}. Target: {target}.\nWrite an expression that equals the target.",
+        "Make {target} from the numbers {numbers}.",
+        "How can the numbers {numbers} be combined so that the result is {target}?",
+        "You hold cards with the numbers {numbers}. Find an expression that is worth exactly {target}.",
+    )
+    answer_format = (
+        "Use each number exactly once, and only + - * / and parentheses. "
+        "The last line of your reply must be the expression alone."
+    )
+    verifier = CountdownVerifier()
 
     def draw(self, rng: KeyedRandom) -> CountdownKey:
         """Draw numbers and a solution whose steps stay whole and positive."""
@@ -95,12 +81,9 @@ class Countdown(Family[CountdownConfig, CountdownKey]):
         numbers = ", ".join(map(str, key.numbers))
         reference = {"numbers": list(key.numbers), "target": key.target, "solution": key.solution}
         return Content(
-            prompt=(
-                f"Numbers: {numbers}. Target: {key.target}.\n"
-                "Write an expression that equals the target. Use each number exactly once, and only + - * / "
-                "and parentheses. The last line of your reply must be the expression alone."
-            ),
+            slots={"numbers": numbers, "target": str(key.target)},
             reference=json.dumps(reference),
+            effort=len(key.numbers),
             meta={"num_numbers": len(key.numbers)},
         )
 

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.config import FamilyConfig, stages
 from palestra.envs.errors import ConfigError
-from palestra.envs.families.statements import (
+from palestra.envs.families.logic.statements import (
     Alike,
     Count,
     Is,
@@ -17,8 +18,10 @@ from palestra.envs.families.statements import (
     canonical_shape,
     solutions,
 )
-from palestra.envs.source import Content, Family, FamilyConfig
+from palestra.envs.family import Content
+from palestra.envs.question import Question
 from palestra.envs.task import Task
+from palestra.verifiers import KnightsAndKnavesVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MAX_TRIES = 256
@@ -67,38 +70,27 @@ _NAMES = [
 ]
 
 
-def _level(num_people: int, kinds: str) -> dict[str, int | str]:
-    return {"num_people": num_people, "kinds": kinds}
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KnightsAndKnavesConfig(FamilyConfig):
     """Which puzzles are asked."""
 
-    levels = (
-        _level(2, "is alike and or"),
-        _level(3, "is alike and or"),
-        _level(4, "is alike and or"),
-        _level(5, "is alike and or"),
-        _level(6, "is alike and or count"),
-        _level(7, "is alike and or count"),
-        _level(8, "alike and or count if"),
-        _level(9, "alike and or count if not"),
-        _level(10, "and or count if not"),
-        _level(12, "and or count if not"),
+    difficulty: float = 0.5
+    """From 0 (trivial) to 1 (hard); sets the parameters that are left open."""
+    num_people: int = stages(2, 3, 4, 5, 6, 7, 8, 9, 10, 12, choices=tuple(range(2, 15)))
+    """How many people speak, 2..14."""
+    kinds: str = stages(
+        *["is alike and or"] * 4,
+        *["is alike and or count"] * 2,
+        "alike and or count if",
+        "alike and or count if not",
+        *["and or count if not"] * 2,
+        choices=(),
     )
+    """Kinds of statements, separated by spaces: is alike and or count if not."""
 
-    difficulty: int = 5
-    """From 0 (trivial) to 9 (hard); sets the fields that are left open."""
-    num_people: int = 0
-    """How many people speak, 2..14; 0: by the difficulty."""
-    kinds: str = ""
-    """Kinds of statements, separated by spaces: is alike and or count if not; empty: by the difficulty."""
-
-    def __post_init__(self) -> None:
-        FamilyConfig.__post_init__(self)
-        self.require("num_people", 2, 14)
-        for kind in self.kinds.split():
+    def check(self) -> None:
+        """The kinds of statements exist."""
+        for kind in self.kinds.split() or [""]:
             if kind not in _KINDS:
                 raise ConfigError(f"`kinds` has no kind `{kind}`\n\nhint: kinds are {', '.join(_KINDS)}")
 
@@ -112,12 +104,18 @@ class KnightsAndKnavesKey:
     """Bit i: person i is a knight. -1 where no drawn puzzle had a unique solution."""
 
 
-class KnightsAndKnaves(Family[KnightsAndKnavesConfig, KnightsAndKnavesKey]):
+class KnightsAndKnaves(Question[KnightsAndKnavesConfig, KnightsAndKnavesKey]):
     """Puzzles in which each person says one thing."""
 
     id: ClassVar[str] = "palestra/KnightsAndKnaves-v1"
-    puzzles: ClassVar[str] = "knights-and-knaves"
     Config: ClassVar[type[KnightsAndKnavesConfig]] = KnightsAndKnavesConfig
+    templates = (
+        "Each person is a knight, who always tells the truth, or a knave, who always lies.\n{story}\nWho is what?",
+        "On an island live knights, who never lie, and knaves, who always do.\n{story}\nTell who is who.",
+        "{story}\nKnights say only what is true, knaves only what is false, and each is one of the two. Who is what?",
+    )
+    answer_format = "End your reply with one line for each person, such as `Name: knight` or `Name: knave`."
+    verifier = KnightsAndKnavesVerifier()
 
     def draw(self, rng: KeyedRandom) -> KnightsAndKnavesKey:
         """Draw statements until all worlds but one are ruled out."""
@@ -141,13 +139,13 @@ class KnightsAndKnaves(Family[KnightsAndKnavesConfig, KnightsAndKnavesKey]):
         names = rng.sample(_NAMES, n)
         lines = [f'{names[i]} says: "{_sentence(statement, i, names)}"' for i, statement in enumerate(key.statements)]
         roles = {name: "knight" if key.world >> i & 1 else "knave" for i, name in enumerate(names)}
-        prompt = (
-            "Each person is either a knight, who always tells the truth, or a knave, who always lies.\n"
-            + "\n".join(lines)
-            + _rules(lines)
-            + "\nWho is what? End your reply with one line for each person, such as `Name: knight` or `Name: knave`."
+        return Content(
+            slots={"story": "\n".join(lines) + _rules(lines)},
+            reference=json.dumps({"roles": roles}),
+            effort=n,
+            meta={"num_people": n},
+            symbols=tuple(names),
         )
-        return Content(prompt=prompt, reference=json.dumps({"roles": roles}), meta={"num_people": n})
 
     def oracle(self, task: Task) -> str:
         """The right role of each person."""

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
-from palestra.envs.source import Content, Family, FamilyConfig
+from palestra.envs.family import Content
+from palestra.envs.question import Question
 from palestra.envs.task import Task
+from palestra.verifiers import CalculationVerifier, ContinuousCalculationVerifier, Verifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _KINDS = ("integer", "fraction", "square", "cube")
@@ -22,42 +25,22 @@ _MAX_DIVISOR = 10**4
 _MAX_TRIES = 16
 
 
-def _level(num_steps: int, atoms: str) -> dict[str, int | str]:
-    return {"num_steps": num_steps, "atoms": atoms}
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RandomCalculationConfig(FamilyConfig):
     """Which expressions are asked."""
 
-    levels = (
-        _level(1, "integer"),
-        _level(2, "integer"),
-        _level(2, "integer fraction square cube"),
-        _level(3, "integer fraction square cube"),
-        _level(5, "integer fraction square cube"),
-        _level(7, "integer fraction square cube"),
-        _level(10, "integer fraction square cube"),
-        _level(13, "integer fraction square cube"),
-        _level(16, "integer fraction square cube"),
-        _level(20, "integer fraction square cube"),
-    )
-
-    difficulty: int = 4
-    """From 0 (trivial) to 9 (hard); sets the fields that are left open."""
-    num_steps: int = 0
-    """How many operators the expression has, 1..50; 0: by the difficulty."""
-    atoms: str = ""
-    """Kinds of numbers, separated by spaces: integer fraction square cube; empty: by the difficulty."""
-    high: int = 100
+    difficulty: float = 0.4
+    """From 0 (trivial) to 1 (hard); sets the parameters that are left open."""
+    num_steps: int = stages(1, 2, 2, 3, 5, 7, 10, 13, 16, 20, choices=tuple(range(1, 51)))
+    """How many operators the expression has, 1..50."""
+    atoms: str = stages("integer", "integer", *["integer fraction square cube"] * 8, choices=())
+    """Kinds of numbers, separated by spaces: integer fraction square cube."""
+    high: int = ramp(100, 100, low=2, high=1000)
     """Largest whole number; fractions, squares and cubes are built from 0..high too."""
 
-    def __post_init__(self) -> None:
-        FamilyConfig.__post_init__(self)
-        self.require("num_steps", 1, 50)
-        if not 2 <= self.high <= 1000:
-            raise ConfigError(f"`high` must lie in 2..1000, got {self.high}")
-        for kind in self.atoms.split():
+    def check(self) -> None:
+        """The kinds of numbers exist."""
+        for kind in self.atoms.split() or [""]:
             if kind not in _KINDS:
                 raise ConfigError(f"`atoms` has no kind `{kind}`\n\nhint: kinds are {', '.join(_KINDS)}")
 
@@ -75,12 +58,23 @@ _TOO_LARGE = Term(text="", canonical="", value=Fraction(0))
 """Stands for drawn atoms that could not be joined within the bounds."""
 
 
-class RandomCalculation(Family[RandomCalculationConfig, Term]):
+class RandomCalculation(Question[RandomCalculationConfig, Term]):
     """Expressions in + - * / with explicit parentheses, over whole numbers, fractions, squares, cubes."""
 
     id: ClassVar[str] = "palestra/RandomCalculation-v1"
     puzzles: ClassVar[str] = "random-calculation"
     Config: ClassVar[type[RandomCalculationConfig]] = RandomCalculationConfig
+    templates = (
+        "Calculate {expression}",
+        "What is the exact value of {expression} ?",
+        "Work out {expression}",
+        "To what does {expression} simplify?",
+    )
+    answer_format = (
+        "Think if you like. End with the exact result: a whole number, a fraction p/q in lowest terms, "
+        "or a decimal rounded to at least four places."
+    )
+    verifier: ClassVar[Verifier[Fraction]] = CalculationVerifier()
 
     def draw(self, rng: KeyedRandom) -> Term:
         """Draw atoms and join neighbours until one expression is left."""
@@ -101,18 +95,11 @@ class RandomCalculation(Family[RandomCalculationConfig, Term]):
         if key is _TOO_LARGE:
             return None
         return Content(
-            prompt=(
-                f"Calculate {key.text[1:-1]}\n"
-                "Think if you like. End with the exact result: a whole number, a fraction p/q in lowest terms, "
-                "or a decimal rounded to at least four places."
-            ),
+            slots={"expression": key.text[1:-1]},
             reference=str(key.value),
+            effort=self.config.num_steps,
             meta={"num_steps": self.config.num_steps},
         )
-
-    def oracle(self, task: Task) -> str:
-        """The exact result."""
-        return task.reference
 
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A whole number or a fraction of common size."""
@@ -124,6 +111,7 @@ class RandomCalculationContinuous(RandomCalculation):
     """The same expressions, for the reward that pays by distance."""
 
     id: ClassVar[str] = "palestra/RandomCalculationContinuous-v1"
+    verifier = ContinuousCalculationVerifier()
 
 
 def _atom(kind: str, high: int, rng: KeyedRandom) -> Term:
