@@ -16,13 +16,13 @@ from palestra.trainer.run import train_command
 ONE_ANSWER = 'env.id = "palestra/ChainSum-v1"\nenv.config = { num_terms = 2, high = 9, operators = "+" }\n'
 
 
-def write_config(folder: Path, model: Path, *lines: str, steps: int = 2) -> Path:
+def write_config(folder: Path, model: Path, *lines: str, steps: int = 2, env: str = ONE_ANSWER) -> Path:
     """A configuration of a small run into `folder/runs/tiny`; later lines are added to it."""
     text = f'''
 name = "tiny"
 run_dir = "{folder}/runs/{{name}}"
 steps = {steps}
-{ONE_ANSWER}
+{env}
 model.path = "{model}"
 model.precision = "fp32"
 rollout = {{ prompts_per_step = 3, samples_per_prompt = 4, max_new_tokens = 8, max_concurrent = 5 }}

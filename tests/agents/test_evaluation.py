@@ -52,7 +52,7 @@ def test_an_evaluation_of_no_tasks_is_refused() -> None:
         evaluate_agent(EchoEnv(), AGENTS["oracle"], 0)
     driver = RolloutDriver(ScriptedGenerator(lambda prompt, key: ""), ByteTokenizer(), Sampling())
     with pytest.raises(EvaluationError, match="0 tasks"):
-        asyncio.run(evaluate_policy(driver, EchoEnv, []))
+        asyncio.run(evaluate_policy(driver, lambda task: EchoEnv(), []))
 
 
 class SometimesBroken(EchoEnv):
@@ -90,7 +90,7 @@ def test_a_policy_is_scored_by_task_with_pass_at_k_and_its_rollouts() -> None:
     driver = RolloutDriver(generator, ByteTokenizer(), Sampling(max_new_tokens=50))
     tasks = [EchoSource().task("test", 0, index) for index in range(6)]
     evaluation = asyncio.run(
-        evaluate_policy(driver, EchoEnv, tasks, samples_per_task=4, key_prefix="held-out", name="step 10")
+        evaluate_policy(driver, lambda task: EchoEnv(), tasks, samples_per_task=4, key_prefix="held-out", name="step 10")
     )
     assert [rollout.task for rollout in evaluation.rollouts] == [task for task in tasks for _ in range(4)]
     assert [rollout.attempts for rollout in evaluation.rollouts][:3] == [2, 2, 1]

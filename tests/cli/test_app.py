@@ -90,7 +90,7 @@ def test_only_errors_of_ours_are_explained_and_others_keep_their_traceback() -> 
 
 def test_options_read_json_scalars_and_leave_other_texts_alone() -> None:
     options = ["a=1", "b=1.5", "c=true", "d=two words", 'e="3"', "f=[1]", "g=a=b", "num-numbers=4"]
-    assert env_config(options, 2) == {
+    assert env_config(options, 0.2) == {
         "difficulty": 0.2,
         "a": 1,
         "b": 1.5,

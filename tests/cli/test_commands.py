@@ -95,12 +95,13 @@ def play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], te
 def test_play_judges_piped_answers_and_sums_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = ENVS.make("palestra/ChainSum-v1").source
+    env = ENVS.make("palestra/ChainSum-v1")
+    source = env.source
     right = source.task("train", 3, 0).reference
     out = play(monkeypatch, capsys, f"thinking... \\\n{right}\nwrong\n", "--seed", "3")
     assert "PASS 1.00" in out
     assert "UNPARSED 0.00" in out
-    assert f"a right response: {source.oracle(source.task('train', 3, 1))}" in out
+    assert f"a right response: {source.task('train', 3, 1).reference}" in out
     assert out.endswith("2 tasks played, mean reward 0.50\n")
 
 

@@ -16,7 +16,7 @@ def _save(folder: Path, step: int, seed: int = 0) -> Checkpoint:
     quiet_transformers()
     position = Position(step=step, train_seconds=1.5, threads=1)
     state = {"state": {0: {"exp_avg": torch.arange(3.0)}}, "param_groups": [{"lr": 0.1}]}
-    return save_checkpoint(folder, position, tiny_model(seed=seed), byte_tokenizer(), state)
+    return save_checkpoint(folder, position, tiny_model(seed=seed), byte_tokenizer(), state, {"drawn": [step]})
 
 
 def test_a_checkpoint_gives_back_what_was_saved(tmp_path: Path) -> None:
@@ -25,6 +25,7 @@ def test_a_checkpoint_gives_back_what_was_saved(tmp_path: Path) -> None:
     [found] = checkpoints(tmp_path)
     assert found.position() == Position(step=12, train_seconds=1.5, threads=1)
     assert torch.equal(found.optimizer_state()["state"][0]["exp_avg"], torch.arange(3.0))
+    assert found.sampler_state() == {"drawn": [12]}
     model, expected = tiny_model(seed=0), tiny_model(seed=3).state_dict()
     found.restore_weights(model)
     assert all(torch.equal(tensor, expected[name]) for name, tensor in model.state_dict().items())
@@ -57,7 +58,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(tmp_path: Path) -> None:
     model = tiny_model()
     model.save_pretrained = _no_space  # type: ignore[method-assign]
     with pytest.raises(OSError, match="No space left"):
-        save_checkpoint(tmp_path, Position(step=2, train_seconds=0.0, threads=1), model, byte_tokenizer(), {})
+        save_checkpoint(tmp_path, Position(step=2, train_seconds=0.0, threads=1), model, byte_tokenizer(), {}, {})
     assert [found.step for found in checkpoints(tmp_path)] == [1]
 
 

@@ -7,9 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palestra.envs.curriculum import Drift, Steady
 from palestra.trainer.advantages import DrGrpo, Grpo, Rloo
 from palestra.trainer.aggregation import ConstantNorm, TokenMean
-from palestra.trainer.config import EnvConfig, EvalConfig, LoraConfig, ModelConfig, OptimConfig, Precision, TrainConfig
+from palestra.trainer.config import (
+    CurriculumConfig,
+    EnvConfig,
+    EvalConfig,
+    LoraConfig,
+    ModelConfig,
+    OptimConfig,
+    Precision,
+    TrainConfig,
+)
 from palestra.trainer.config_reader import parse_config, read_config
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import ConfigError
@@ -80,6 +90,7 @@ def test_overrides_win_over_the_file_and_are_read_as_the_type_of_their_field() -
         ],
     )
     assert (config.optim.lr, config.steps, config.name, config.max_seconds) == (5e-6, 3, "12", 60.0)
+    assert isinstance(config.env, EnvConfig)
     assert config.env.config == {"difficulty": 0.7, "label": "a b"}
     assert config.model == ModelConfig(
         path="model", precision=Precision.BF16, lora=LoraConfig(target_modules=("q_proj", "v_proj"))
@@ -107,7 +118,7 @@ def test_an_override_can_take_an_optional_part_away() -> None:
         (BASE, ["--steps", "2.5"], "`steps` must be a whole number, got '2.5'"),
         (BASE, ["--tensorboard", "yes"], "`tensorboard` must be true or false, got 'yes'"),
         (BASE + "[learner]\nupdates_per_step = true\n", [], "`learner.updates_per_step` must be a whole number"),
-        (BASE + "[model.lora]\ntarget_modules = [1]\n", [], "`model.lora.target_modules` must be a list of texts"),
+        (BASE + "[model.lora]\ntarget_modules = [1]\n", [], "`model.lora.target_modules[0]` must be text, got 1"),
         (BASE.replace("{difficulty = 0.1}", "[1]"), [], "`env.config` must be a table of options"),
         (BASE.replace("{difficulty = 0.1}", "{day = 2020-01-01}"), [], "`env.config.day` must be a text, a number"),
         (BASE, ["--optim", "adam"], "`optim` must be a table of keys, got 'adam'"),
@@ -201,3 +212,47 @@ def test_the_written_configuration_shows_every_field() -> None:
         assert field.name in text
     assert 'kl = "none"' in text
     assert '[loss]\nkind = "clipped"\nclip_low = 0.2\nclip_high = 0.28\ndual_clip = "none"' in text
+
+
+SEVERAL = """
+steps = 3
+model.path = "model"
+
+[env]
+kind = "curriculum"
+difficulties = [0, 0.5]
+environments = [
+    { id = "palestra/ChainSum-v1", config = { high = 9 }, weight = { kind = "drift", end = 0, over = 10 } },
+    { id = "palestra/Countdown-v1" },
+]
+"""
+
+
+def test_several_environments_are_read_and_written() -> None:
+    config = parse_config(SEVERAL, ["--env.explore", "0.5", "--env.difficulties", "0.1,0.2"])
+    assert isinstance(config.env, CurriculumConfig)
+    assert (config.env.difficulties, config.env.explore) == ((0.1, 0.2), 0.5)
+    first, second = config.env.environments
+    assert (first.config, first.weight) == ({"high": 9}, Drift(end=0.0, over=10))
+    assert (second.id, second.weight) == ("palestra/Countdown-v1", Steady())
+    assert parse_config(to_toml(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["--env.difficulties", "2"], "difficulties must lie in 0..1"),
+        (["--env.difficulties", "x"], r"`env.difficulties\[0\]` must be a number"),
+        (["--env.explore", "0"], "explore must be in"),
+        (["--env.environments", "palestra/ChainSum-v1"], "must be a list of tables"),
+        (["--env.kind", "mix"], "no kind `mix`"),
+    ],
+)
+def test_bad_curricula_are_one_clear_sentence(overrides: list[str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_config(SEVERAL, overrides)
+
+
+def test_a_curriculum_without_environments_names_the_missing_key() -> None:
+    with pytest.raises(ConfigError, match=r"`env.environments` is missing"):
+        parse_config('steps = 3\nmodel.path = "m"\nenv = "mixture"\n')

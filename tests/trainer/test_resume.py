@@ -15,7 +15,7 @@ import torch
 from palestra.trainer.checkpoint import checkpoints
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import save_tiny_model
-from tiny_run import start, write_config
+from tiny_run import ONE_ANSWER, start, write_config
 
 STEPS = 9
 LINES = (
@@ -27,6 +27,12 @@ LINES = (
     "evaluation.every = 3",
     'kl = "k3"',
     'optim.decay = "cosine"',
+)
+
+CURRICULUM = (
+    'env.kind = "curriculum"',
+    'env.environments = [{ id = "palestra/ChainSum-v1" }, { id = "palestra/RandomCalculationContinuous-v1" }]',
+    "env.difficulties = [0.0, 0.3]",
 )
 
 
@@ -72,8 +78,8 @@ def _numbers(paths: RunPaths) -> list[object]:
 
 @pytest.mark.parametrize(
     ("extra", "kills"),
-    [((), [1, 4, 7, 9]), (("model.lora = { rank = 3 }",), [5])],
-    ids=["all weights", "lora"],
+    [((), [1, 4, 7, 9]), (("model.lora = { rank = 3 }",), [5]), (CURRICULUM, [6])],
+    ids=["all weights", "lora", "curriculum"],
 )
 def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     extra: tuple[str, ...], kills: list[int], tmp_path: Path
@@ -82,7 +88,10 @@ def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     folders = [tmp_path / name for name in ("straight", "killed")]
     for folder in folders:
         folder.mkdir()
-    straight, killed = (write_config(folder, model, *LINES, *extra, steps=STEPS) for folder in folders)
+    straight, killed = (
+        write_config(folder, model, *LINES, *extra, steps=STEPS, env="" if extra == CURRICULUM else ONE_ANSWER)
+        for folder in folders
+    )
     assert _until_done(straight, folders[0], [], random.Random(0)) == 0
     assert _until_done(killed, folders[1], kills, random.Random(str(extra))) == len(kills)
 

@@ -80,7 +80,7 @@ def evaluate_agent(env: TextEnv, agent: ScriptedAgent, n: int, *, split: Split =
 
 async def evaluate_policy(
     driver: RolloutDriver,
-    make_env: Callable[[], TextEnv],
+    make_env: Callable[[Task], TextEnv],
     tasks: Sequence[Task],
     *,
     samples_per_task: int = 1,
@@ -91,8 +91,8 @@ async def evaluate_policy(
 
     Args:
         driver: Brings the generator, the tokenizer and the sampling.
-        make_env: Makes an environment; called once for each sample.
-        tasks: Held-out tasks, all of one environment.
+        make_env: Makes the environment of a task; called once for each sample.
+        tasks: Held-out tasks, of one environment or several.
         samples_per_task: At least k for pass@k.
         key_prefix: Decides the random numbers with task and sample; equal keys and weights, equal responses.
         name: What the result calls the policy.
@@ -104,14 +104,14 @@ async def evaluate_policy(
         raise EvaluationError(f"nothing to evaluate: {len(tasks)} tasks with {samples_per_task} samples each")
     rollouts = await driver.play(
         [
-            Episode(key=f"{key_prefix}/{number}/{sample}", env=make_env(), task=task)
+            Episode(key=f"{key_prefix}/{number}/{sample}", env=make_env(task), task=task)
             for number, task in enumerate(tasks)
             for sample in range(samples_per_task)
         ]
     )
     verdicts = [rollout.verdict for rollout in rollouts]
     groups = [verdicts[i : i + samples_per_task] for i in range(0, len(verdicts), samples_per_task)]
-    return _summary(tasks[0].id.source, name, groups, rollouts)
+    return _summary(" ".join(dict.fromkeys(task.id.source for task in tasks)), name, groups, rollouts)
 
 
 def _summary(env: str, agent: str, groups: Sequence[Sequence[Verdict]], rollouts: Sequence[Rollout] = ()) -> Evaluation:

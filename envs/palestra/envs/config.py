@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final, Protocol, Self, get_type_hints
+from functools import cache
+from typing import Any, Final, Protocol, Self, cast, get_type_hints
 
 from palestra.envs.errors import ConfigError
 from palestra.envs.task import Scalar
 
 _ENV_OPTIONS = ("split", "system_prompt", "render_mode")  # of the environments; offered where a name is unknown
+_MAX_LISTED = 8  # more choices than that are named by their ends: they are ranges of numbers
 _DIFFICULTY_DIGITS = 6  # so that a difficulty reads the same in every id
 
 
@@ -98,8 +100,11 @@ class _Stages:
         return self.values[min(stage, len(self.values) - 1)]
 
     def problem(self, value: Scalar) -> str | None:
-        fits = not self.choices or value in self.choices
-        return None if fits else f"be one of {', '.join(str(choice) for choice in self.choices)}"
+        if not self.choices or value in self.choices:
+            return None
+        if len(self.choices) > _MAX_LISTED:
+            return f"lie in {self.choices[0]}..{self.choices[-1]}"
+        return f"be one of {', '.join(str(choice) for choice in self.choices)}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,8 +150,7 @@ class FamilyConfig:
         Raises:
             ConfigError: An option is unknown, has another type, or is out of range.
         """
-        types = get_type_hints(cls)
-        fields = {f.name: types[f.name] for f in dataclasses.fields(cls)}
+        fields = _field_types(cast(Hashable, cls))
         for name, value in options.items():
             if name not in fields:
                 near = get_close_matches(name, [*fields, *_ENV_OPTIONS], n=1)
@@ -170,3 +174,9 @@ class FamilyConfig:
             ConfigError: The difficulty would lie above 1.
         """
         return type(self).read({**self.chosen(), "difficulty": self.difficulty + by})
+
+
+@cache
+def _field_types(config_type: Hashable) -> dict[str, Any]:
+    types = get_type_hints(config_type)
+    return {f.name: types[f.name] for f in dataclasses.fields(cast("type[Any]", config_type))}

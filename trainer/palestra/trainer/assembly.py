@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
 from palestra.agents import Generator, RolloutDriver, Sampling, WeightSync
-from palestra.envs import ENVS, Scalar, Split, TaskSource, TextEnv
+from palestra.envs import ENVS, Scalar, Task, TextEnv
+from palestra.envs.curriculum import Member, TaskSampler
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.config import LoraConfig, TrainConfig
 from palestra.trainer.generator import InProcessGenerator
@@ -25,8 +26,6 @@ from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
 
-MakeEnv = Callable[[], TextEnv]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parts:
@@ -37,6 +36,7 @@ class Parts:
     generator: Generator
     weight_sync: WeightSync
     learner: Learner
+    sampler: TaskSampler
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
@@ -70,28 +70,37 @@ def assemble(config: TrainConfig) -> Parts:
         temperature=config.rollout.temperature,
         reference=reference,
     )
-    return Parts(tokenizer=tokenizer, policy=policy, generator=generator, weight_sync=weight_sync, learner=learner)
+    return Parts(
+        tokenizer=tokenizer,
+        policy=policy,
+        generator=generator,
+        weight_sync=weight_sync,
+        learner=learner,
+        sampler=config.env.sampler(config.rollout.samples_per_prompt),
+    )
 
 
-def env_maker(config: TrainConfig, split: Split, options: Mapping[str, Scalar] | None = None) -> MakeEnv:
-    """Makes environments of the run, or of the run with other options of the task family.
+def env_of(config: TrainConfig) -> Callable[[Task], TextEnv]:
+    """Makes the environment of a task of the run."""
 
-    Raises:
-        UnknownEnvError: The configured id does not exist.
-        palestra.envs.ConfigError: The options do not fit the family.
-    """
-    chosen = dict(config.env.config if options is None else options)
+    def make(task: Task) -> TextEnv:
+        return ENVS.make(task.id.source, system_prompt=config.env.system_prompt, config=task.id.config)
 
-    def make() -> TextEnv:
-        return ENVS.make(config.env.id, split=split, system_prompt=config.env.system_prompt, config=chosen)
-
-    make()  # a wrong id or option is reported before a model is loaded
     return make
 
 
-def source_of(make: MakeEnv) -> TaskSource:
-    """The tasks of the environments that `make` makes."""
-    return make().source
+def practised(config: TrainConfig, options: Mapping[str, Scalar] | None = None) -> tuple[Member, ...]:
+    """The environments of the run, or the same with other options of their families.
+
+    Raises:
+        UnknownEnvError: A configured id does not exist.
+        palestra.envs.ConfigError: The options do not fit a family.
+    """
+    members = config.env.members
+    chosen = members if options is None else tuple(replace(member, config=dict(options)) for member in members)
+    for member in chosen:
+        member.make()  # a wrong id or option is reported before a model is loaded
+    return chosen
 
 
 def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:

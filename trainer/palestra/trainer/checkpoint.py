@@ -2,7 +2,8 @@
 
 A checkpoint is written into a temporary folder, checksummed, and renamed: it exists whole or not at all.
 Random numbers need no state, since tasks and tokens are drawn by keys that name seed, step and sample; the
-generator holds nothing between steps but the weights' version.
+generator holds nothing between steps but the weights' version. The sampler of tasks remembers what it drew
+and, in a curriculum, what came of it.
 """
 
 from __future__ import annotations
@@ -101,6 +102,11 @@ class Checkpoint:
         saved, _ = load_model(str(self.model_folder))
         model.load_state_dict(saved.state_dict())
 
+    def sampler_state(self) -> dict[str, Any]:
+        """The state of the sampler of tasks."""
+        state: dict[str, Any] = json.loads((self.folder / "sampler.json").read_text(encoding="utf-8"))
+        return state
+
     def optimizer_state(self) -> dict[str, Any]:
         """The optimizer's state."""
         state: dict[str, Any] = torch.load(self.folder / "optimizer.pt", weights_only=True)
@@ -119,6 +125,7 @@ def save_checkpoint(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     optimizer_state: dict[str, Any],
+    sampler_state: dict[str, object],
 ) -> Checkpoint:
     """Write a checkpoint below `folder`, whole or not at all.
 
@@ -131,6 +138,7 @@ def save_checkpoint(
     partial.mkdir(parents=True)
     save_model(model, tokenizer, partial / "model")
     torch.save(optimizer_state, partial / "optimizer.pt")
+    (partial / "sampler.json").write_text(json.dumps(sampler_state), encoding="utf-8")
     files = {str(path.relative_to(partial)): _digest(path) for path in sorted(partial.rglob("*")) if path.is_file()}
     manifest = {"position": asdict(position), "files": files}
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")

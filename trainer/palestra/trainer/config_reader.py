@@ -103,7 +103,7 @@ def _build(wanted: Any, value: object, path: str, default: object = None) -> obj
     if get_origin(wanted) in (Union, UnionType):
         return _build_union(get_args(wanted), value, path, default)
     if get_origin(wanted) is tuple:
-        return _build_tuple(value, path)
+        return _build_tuple(get_args(wanted)[0], value, path)
     if get_origin(wanted) is not None:
         return _build_options(value, path)
     return _build_scalar(wanted, value, path)
@@ -123,9 +123,9 @@ def _build_dataclass(wanted: type[Any], value: object, path: str) -> object:
         if name in value:
             arguments[name] = _build(hints[name], value[name], inner, _default_of(field))
         elif _default_of(field) is dataclasses.MISSING:
-            if not dataclasses.is_dataclass(hints[name]):
+            if not _is_table(hints[name]):
                 raise ConfigError(f"the key `{inner}` is missing\n\nhint: give it in the file or as `--{inner} VALUE`")
-            arguments[name] = _build(hints[name], {}, inner)
+            arguments[name] = _build(hints[name], {}, inner, dataclasses.MISSING)
     try:
         return wanted(**arguments)
     except ConfigError:
@@ -143,7 +143,9 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
         return _build(choices[0], value, path)
     kinds = {member.kind: member for member in choices} | _plugins(path)
     table = dict(value) if isinstance(value, Mapping) else {"kind": plain}
-    kind = _plain(table.pop("kind", getattr(default, "kind", None)))
+    # Without a kind: that of the default, or the first of a union that has no default.
+    first = None if default is not dataclasses.MISSING else choices[0].kind
+    kind = _plain(table.pop("kind", getattr(default, "kind", first)))
     if kind is None:
         raise ConfigError(f"`{path}` needs a kind\n\nhint: `{path}.kind` is one of {', '.join(kinds)}")
     if not isinstance(kind, str):
@@ -160,11 +162,20 @@ def _plugins(path: str) -> dict[str, Any]:
     return {member.kind: member for member in members}
 
 
-def _build_tuple(value: object, path: str) -> tuple[str, ...]:
-    items = [part.strip() for part in value.text.split(",") if part.strip()] if isinstance(value, _Text) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        mistyped(path, "a list of texts", _plain(value))
-    return tuple(_check_text(item, path) for item in items)
+def _build_tuple(wanted: Any, value: object, path: str) -> tuple[object, ...]:
+    if isinstance(value, _Text) and not dataclasses.is_dataclass(wanted):
+        value = [_Text(part.strip()) for part in value.text.split(",") if part.strip()]
+    if not isinstance(value, list):
+        mistyped(path, _LIST_NAMES.get(wanted, "a list of tables"), _plain(value))
+    return tuple(_build(wanted, item, f"{path}[{number}]") for number, item in enumerate(value))
+
+
+_LIST_NAMES = {str: "a list of texts", float: "a list of numbers"}
+
+
+def _is_table(wanted: Any) -> bool:
+    """Whether a missing key may be built from nothing, so that what is missing inside is named instead."""
+    return dataclasses.is_dataclass(get_args(wanted)[0] if get_origin(wanted) in (Union, UnionType) else wanted)
 
 
 def _build_options(value: object, path: str) -> dict[str, object]:

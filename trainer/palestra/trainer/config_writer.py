@@ -50,6 +50,10 @@ def _literal(value: Any) -> str:
         return _quoted(value)
     if isinstance(value, tuple):
         return f"[{', '.join(_literal(item) for item in value)}]"
+    if dataclasses.is_dataclass(value):
+        value = _tree(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_key(key)} = {_literal(item)}' for key, item in value.items())}}}"
     return repr(value)
 
 

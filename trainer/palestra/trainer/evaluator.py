@@ -9,7 +9,9 @@ from statistics import fmean
 
 from palestra.agents import Evaluation, Sampling, evaluate_policy, read_rollouts
 from palestra.agents.statistics import mean_of_groups
-from palestra.trainer.assembly import MakeEnv, Parts, env_maker, source_of
+from palestra.envs import Task
+from palestra.envs.curriculum import Member
+from palestra.trainer.assembly import Parts, env_of, practised
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
 from palestra.trainer.recorder import Recorder
@@ -22,7 +24,7 @@ HELDOUT, GREEDY, OOD = "heldout", "heldout-greedy", "ood"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Plan:
     name: str
-    make: MakeEnv
+    members: tuple[Member, ...]
     tasks: int
     samples: int
     temperature: float
@@ -45,26 +47,26 @@ class Evaluator:
     async def brief(self, step: int) -> None:
         """The held-out evaluation on its first tasks, one sample each, as during training."""
         config = self._config.evaluation
-        make = env_maker(self._config, "test")
+        members = practised(self._config)
         tasks = min(config.tasks, config.during_tasks)
         if tasks == 0:
             return
         temperature = self._config.rollout.temperature
-        plan = _Plan(name=f"{HELDOUT}-brief", make=make, tasks=tasks, samples=1, temperature=temperature)
+        plan = _Plan(name=f"{HELDOUT}-brief", members=members, tasks=tasks, samples=1, temperature=temperature)
         await self._evaluate(plan, step)
 
     def _plans(self) -> Iterator[_Plan]:
         config, temperature = self._config.evaluation, self._config.rollout.temperature
         if config.tasks == 0:
             return
-        make = env_maker(self._config, "test")
+        members = practised(self._config)
         samples = config.samples_per_task
-        yield _Plan(name=HELDOUT, make=make, tasks=config.tasks, samples=samples, temperature=temperature)
+        yield _Plan(name=HELDOUT, members=members, tasks=config.tasks, samples=samples, temperature=temperature)
         if config.greedy:
-            yield _Plan(name=GREEDY, make=make, tasks=config.tasks, samples=1, temperature=0.0)
+            yield _Plan(name=GREEDY, members=members, tasks=config.tasks, samples=1, temperature=0.0)
         if config.ood_config is not None:
-            make = env_maker(self._config, "test", config.ood_config)
-            yield _Plan(name=OOD, make=make, tasks=config.ood_tasks, samples=1, temperature=temperature)
+            members = practised(self._config, config.ood_config)
+            yield _Plan(name=OOD, members=members, tasks=config.ood_tasks, samples=1, temperature=temperature)
 
     async def _evaluate(self, plan: _Plan, step: int) -> None:
         """Evaluate, keep the rollouts, record the result."""
@@ -73,18 +75,23 @@ class Evaluator:
         self._recorder.say(f"evaluating {plan.name}: {plan.tasks} tasks, {samples} ...")
         rollout = self._config.rollout
         sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
-        source = source_of(plan.make)
         seed = self._config.evaluation.seed
         evaluation = await evaluate_policy(
             self._parts.driver(sampling),
-            plan.make,
-            [source.task("test", seed, index) for index in range(plan.tasks)],
+            env_of(self._config),
+            _tasks(plan, seed),
             samples_per_task=plan.samples,
             key_prefix=f"{plan.name}/{seed}",
             name=f"step {step}",
         )
         write_whole(self._paths.evaluation(plan.name, step), evaluation.rollouts)
         self._recorder.record(_metrics(plan, evaluation, step, time.monotonic() - started))
+
+
+def _tasks(plan: _Plan, seed: int) -> list[Task]:
+    """Held-out tasks of all members in turn."""
+    sources = [member.source() for member in plan.members]
+    return [sources[i % len(sources)].task("test", seed, i // len(sources)) for i in range(plan.tasks)]
 
 
 def _metrics(plan: _Plan, evaluation: Evaluation, step: int, seconds: float) -> EvalMetrics:

@@ -110,12 +110,12 @@ class Learner:
     def _accumulate(self, pack: Pack, seen: _Seen) -> None:
         tokens = pack.tokens
         if self._reference is not None:
-            with torch.inference_mode():
+            with torch.no_grad():  # not inference mode: the pack keeps the masks for the pass with gradients
                 hidden = self._reference.trunk.hidden(pack)
                 logprobs = token_logprobs(
                     self._reference.head, hidden, tokens.row_M, tokens.target_M, self._temperature
                 )
-            tokens = replace(tokens, reference_M=logprobs.clone())
+            tokens = replace(tokens, reference_M=logprobs)
         hidden = self.policy.trunk.hidden(pack)
         loss, report = policy_loss(self.policy.head, hidden, tokens, self._loss, temperature=self._temperature)
         loss.backward()

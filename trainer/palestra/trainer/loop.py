@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
 from palestra.agents import Episode, Rollout, Sampling
+from palestra.envs.curriculum import Draw, GroupResult
 from palestra.trainer.advantages import informative_groups
-from palestra.trainer.assembly import Parts, env_maker, source_of
+from palestra.trainer.assembly import Parts, env_of
 from palestra.trainer.batching import groups_of, reward_matrix, update_shares
 from palestra.trainer.checkpoint import Position, keep_newest, save_checkpoint
 from palestra.trainer.config import TrainConfig
@@ -58,9 +60,8 @@ class TrainingLoop:
         self.paths = paths
         self._recorder = recorder
         self._evaluator = Evaluator(config, parts, paths, recorder)
-        self._make_env = env_maker(config, "train")
-        self._source = source_of(self._make_env)
         rollout = config.rollout
+        self._make_env = env_of(config)
         self._driver = parts.driver(Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature))
 
     async def run(self, position: Position) -> Position:
@@ -97,14 +98,10 @@ class TrainingLoop:
         """Draw the step's tasks and play them."""
         started = time.monotonic()
         rollout = self.config.rollout
-        first = (step - 1) * rollout.prompts_per_step
-        tasks = [
-            self._source.task("train", self.config.env.seed, first + prompt)
-            for prompt in range(rollout.prompts_per_step)
-        ]
+        draws = self.parts.sampler.draw(step, rollout.prompts_per_step)
         episodes = [
-            Episode(key=f"{self.config.seed}/{step}/{prompt}/{sample}", env=self._make_env(), task=task)
-            for prompt, task in enumerate(tasks)
+            Episode(key=f"{self.config.seed}/{step}/{prompt}/{sample}", env=self._make_env(draw.task), task=draw.task)
+            for prompt, draw in enumerate(draws)
             for sample in range(rollout.samples_per_prompt)
         ]
         rollouts = await self._driver.play(episodes)
@@ -113,6 +110,7 @@ class TrainingLoop:
         write_whole(self.paths.rollouts(step), rollouts)
         size = rollout.samples_per_prompt
         groups = [rollouts[i : i + size] for i in range(0, len(rollouts), size)]
+        self.parts.sampler.record([_result(draw, group) for draw, group in zip(draws, groups, strict=True)])
         return _Collected(rollouts_PG=groups, generate_s=generate_s, judge_s=judge_s)
 
     def _learn(self, step: int, collected: _Collected) -> tuple[list[Reward], list[UpdateStats]]:
@@ -141,6 +139,7 @@ class TrainingLoop:
             self.parts.policy.model,
             self.parts.tokenizer.tokenizer,
             self.parts.learner.state(),
+            self.parts.sampler.state(),
         )
         keep_newest(self.paths.checkpoints, self.config.checkpoint.keep)
         return replace(position, train_seconds=position.train_seconds + time.monotonic() - started)
@@ -151,6 +150,15 @@ class TrainingLoop:
             return True
         step_s = position.train_seconds / max(position.step, 1)
         return self.config.max_seconds is not None and position.train_seconds + step_s > self.config.max_seconds
+
+
+def _result(draw: Draw, group: Sequence[Rollout]) -> GroupResult:
+    """What became of a draw, for the sampler."""
+    return GroupResult(
+        draw=draw,
+        scores=tuple(rollout.verdict.score for rollout in group if rollout.verdict.valid),
+        tokens=sum(rollout.policy_tokens for rollout in group),
+    )
 
 
 def _prove_sync(stats: UpdateStats, step: int, dtype: torch.dtype) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from palestra.trainer.assembly import Parts, assemble, env_maker
+from palestra.trainer.assembly import Parts, assemble, practised
 from palestra.trainer.checkpoint import Position, checkpoints
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_reader import read_config
@@ -77,7 +77,7 @@ def describe(config: TrainConfig, parts: Parts) -> str:
     precision = str(parts.policy.dtype).removeprefix("torch.")
     rollout = config.rollout
     return (
-        f"{config.env.id} -> {rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples "
+        f"{config.env.title} -> {rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples "
         f"(T={rollout.temperature:g}, {rollout.max_new_tokens} tokens) -> {' -> '.join(update)} -> "
         f"AdamW {config.optim.lr:g} on {weights / 1e6:.1f}M weights ({precision}, {parts.policy.device}, "
         f"{torch.get_num_threads()} threads)"
@@ -97,9 +97,9 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
 
 
 async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
-    env_maker(config, "train")
+    practised(config)
     if config.evaluation.ood_config is not None:
-        env_maker(config, "test", config.evaluation.ood_config)
+        practised(config, config.evaluation.ood_config)
     parts = assemble(config)
     paths.folder.mkdir(parents=True, exist_ok=True)
     position = _restore(parts, paths)
@@ -122,7 +122,7 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
 
 
 def _restore(parts: Parts, paths: RunPaths) -> Position:
-    """Put weights and optimizer where the newest checkpoint left them; the start if there is none."""
+    """Put weights, optimizer and sampler where the newest checkpoint left them; the start if there is none."""
     start = Position(step=0, train_seconds=0.0, threads=torch.get_num_threads())
     newest = next(checkpoints(paths.checkpoints), None)
     if newest is None:
@@ -131,6 +131,7 @@ def _restore(parts: Parts, paths: RunPaths) -> Position:
     position = newest.position()
     newest.restore_weights(parts.policy.model)
     parts.learner.restore(newest.optimizer_state())
+    parts.sampler.restore(newest.sampler_state())
     if position.threads != torch.get_num_threads():
         log.warning(
             "the run had %d threads and goes on with %d: it will not be equal to an uninterrupted one bit for bit",

@@ -18,7 +18,7 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
     rows = list(read_metrics(paths.metrics))
     steps = [row for row in rows if isinstance(row, StepMetrics)]
     evaluations = {(row.name, row.step): row for row in rows if isinstance(row, EvalMetrics)}
-    summary: Summary = {"env": config.env.id}
+    summary: Summary = {"env": config.env.title}
     before, after = evaluations.get((HELDOUT, 0)), evaluations.get((HELDOUT, position.step))
     if before is not None and after is not None:
         gain = paired_gain(paths, HELDOUT, 0, position.step)

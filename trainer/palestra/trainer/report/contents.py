@@ -190,7 +190,7 @@ def composition(config_text: str) -> str:
 def _sampling(config: TrainConfig) -> str:
     rollout = config.rollout
     shaping = " with overlong penalty" if config.overlong else ""
-    return f"{rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples of {config.env.id}{shaping}"
+    return f"{rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples of {config.env.title}{shaping}"
 
 
 def _part(part: Any) -> str:
