@@ -13,9 +13,11 @@ from palestra.envs.errors import (
     DuplicateEnvError,
     EmptySplitError,
     EnvError,
+    MissingPackageError,
     TaskIdError,
     UnknownEnvError,
 )
+from palestra.envs.export import dataset, write_jsonl, write_parquet
 from palestra.envs.family import Content, Family
 from palestra.envs.game import Game, GameEnv, Move
 from palestra.envs.message import Message, Role
@@ -48,6 +50,7 @@ __all__ = [
     "KeyedRandom",
     "Kind",
     "Message",
+    "MissingPackageError",
     "Move",
     "Question",
     "QuestionSource",
@@ -64,6 +67,7 @@ __all__ = [
     "Turn",
     "UnicodeText",
     "UnknownEnvError",
+    "dataset",
     "decode",
     "encode",
     "geometric",
@@ -71,4 +75,8 @@ __all__ = [
     "stable_hash",
     "stages",
     "verdict_info",
+    "write_jsonl",
+    "write_parquet",
 ]
+
+ENVS.add_installed()  # here, since installed packages import their contracts from this one

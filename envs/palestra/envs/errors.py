@@ -5,7 +5,9 @@ EnvError
 ├── DuplicateEnvError (also ValueError)
 ├── TaskIdError (also ValueError)
 ├── ConfigError (also ValueError)
-└── EmptySplitError (also ValueError)
+├── EmptySplitError (also ValueError)
+├── CardError (also ValueError)
+└── MissingPackageError (also ImportError)
 """
 
 from __future__ import annotations
@@ -33,3 +35,11 @@ class ConfigError(EnvError, ValueError):
 
 class EmptySplitError(EnvError, ValueError):
     """The family is so small at this configuration that a split holds no task."""
+
+
+class CardError(EnvError, ValueError):
+    """A report card cannot be read, or has no place."""
+
+
+class MissingPackageError(EnvError, ImportError):
+    """A package that is not part of the base installation is needed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 import gymnasium
 
@@ -19,10 +20,11 @@ GROUP = "palestra.envs"
 
 
 class EnvTable(Mapping[str, Row]):
-    """Rows by id. Rows of other packages come from the entry-point group `palestra.envs`."""
+    """Rows by id. `add_installed` adds those of other packages, from the entry-point group `palestra.envs`."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows: dict[str, Row] = {}
+        self._installed: list[EntryPoint] = []
         for row in rows:
             self.add(row)
 
@@ -37,12 +39,30 @@ class EnvTable(Mapping[str, Row]):
         self._rows[row.id] = row
         gymnasium.register(id=row.id, entry_point="palestra.envs.table:make_env", kwargs={"palestra_id": row.id})
 
+    def add_installed(self) -> None:
+        """Add the rows of installed packages.
+
+        A package that is itself being imported, and so has no rows yet, is asked again when the table is used.
+        """
+        self._installed = sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name)
+        self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        waiting, self._installed = self._installed, []
+        for entry_point in waiting:
+            if _is_loading(entry_point.module):
+                self._installed.append(entry_point)
+                continue
+            for row in entry_point.load():
+                self.add(row)
+
     def __getitem__(self, env_id: str) -> Row:
         """The row of an id.
 
         Raises:
             UnknownEnvError: There is none; the message names the nearest.
         """
+        self._add_waiting()
         try:
             return self._rows[env_id]
         except KeyError:
@@ -53,12 +73,15 @@ class EnvTable(Mapping[str, Row]):
             ) from None
 
     def __contains__(self, env_id: object) -> bool:
+        self._add_waiting()
         return env_id in self._rows
 
     def __iter__(self) -> Iterator[str]:
+        self._add_waiting()
         return iter(sorted(self._rows))
 
     def __len__(self) -> int:
+        self._add_waiting()
         return len(self._rows)
 
     def make(
@@ -92,11 +115,10 @@ def make_env(
     return ENVS.make(palestra_id, split=split, system_prompt=system_prompt, render_mode=render_mode, config=config)
 
 
-def _rows() -> Iterator[Row]:
-    yield from ROWS
-    for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
-        yield from entry_point.load()
+def _is_loading(module: str) -> bool:
+    loaded = sys.modules.get(module)
+    return bool(loaded is not None and getattr(loaded.__spec__, "_initializing", False))
 
 
-ENVS = EnvTable(_rows())
+ENVS = EnvTable(ROWS)
 """Every environment that is installed."""

@@ -16,8 +16,10 @@ from palestra.cli.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_USA
 
 # Name -> (where its arguments are declared, what it does). Only the command that is called is imported.
 COMMANDS = {
-    "envs": ("palestra.cli.envs:Envs", "list the environments, or show one with sample tasks"),
+    "envs": ("palestra.cli.envs:Envs", "list the environments, show one, or write its tasks to a file"),
+    "new": ("palestra.cli.new:New", "write a package of your own with a working environment"),
     "play": ("palestra.cli.play:Play", "play an environment in the terminal"),
+    "audit": ("palestra.cli.audit:Audit", "audit environments: what cheating pays, and whether tasks repeat exactly"),
     "verifiers": ("palestra.cli.verifiers:Verifiers", "list the verifiers, show one, or measure its error rates"),
     "verify": ("palestra.cli.verify:Verify", "judge responses, JSON lines in and out"),
     "rates": ("palestra.cli.rates:Rates", "error rates of a verifier on your rollouts: draw, label, estimate, compare"),

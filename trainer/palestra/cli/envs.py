@@ -1,16 +1,27 @@
-"""`palestra envs list` and `palestra envs show`."""
+"""`palestra envs list`, `palestra envs show` and `palestra envs export`."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from palestra.cli.errors import EXIT_OK
+from palestra.cli.errors import EXIT_OK, UsageError
 from palestra.cli.field_docs import field_docs
-from palestra.cli.text import indented, printable, write, write_columns, write_json
+from palestra.cli.text import (
+    Difficulty,
+    EnvOptions,
+    SplitName,
+    env_config,
+    indented,
+    printable,
+    write,
+    write_columns,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from palestra.envs import Row, Task, TaskSource
@@ -67,7 +78,46 @@ class EnvsShow:
         return EXIT_OK
 
 
-Envs = Annotated[EnvsList, tyro.conf.subcommand("list")] | Annotated[EnvsShow, tyro.conf.subcommand("show")]
+@dataclass(frozen=True, kw_only=True)
+class EnvsExport:
+    """Write tasks to a file, each puzzle once: JSON lines, or a Parquet table."""
+
+    id: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="ID")]
+    """Id of the environment."""
+    file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
+    """Where to write: a name that ends in .jsonl or .parquet."""
+    size: Annotated[int, tyro.conf.arg(metavar="N")] = 1000
+    """How many tasks."""
+    split: SplitName = "train"
+    """Which tasks."""
+    seed: Annotated[int, tyro.conf.arg(metavar="N")] = 0
+    """Stream of the tasks."""
+    difficulty: Difficulty = None
+    """Difficulty in 0..1; the environment's default if it is not given."""
+    options: EnvOptions = ()
+    """An option of the environment; may be repeated. `palestra envs show ID` lists them."""
+
+    def run(self) -> int:
+        """Write the file."""
+        from palestra.envs.export import dataset, write_jsonl, write_parquet
+
+        writers = {".jsonl": write_jsonl, ".parquet": write_parquet}
+        if self.file.suffix not in writers:
+            raise UsageError(f"`{self.file}` ends in neither .jsonl nor .parquet")
+        if self.size < 1:
+            raise UsageError(f"`--size` must be 1 or more, got {self.size}")
+        config = env_config(self.options, self.difficulty)
+        tasks = dataset(self.id, self.split, self.size, self.seed, config=config)
+        count = writers[self.file.suffix](tasks, self.file)
+        write(f"wrote {count} tasks to {self.file}")
+        return EXIT_OK
+
+
+Envs = (
+    Annotated[EnvsList, tyro.conf.subcommand("list")]
+    | Annotated[EnvsShow, tyro.conf.subcommand("show")]
+    | Annotated[EnvsExport, tyro.conf.subcommand("export")]
+)
 
 
 def _facts(row: Row) -> dict[str, object]:
