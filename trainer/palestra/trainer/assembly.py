@@ -15,7 +15,7 @@ from palestra.agents import Generator, RolloutDriver, Sampling, WeightSync
 from palestra.envs import ENVS, Scalar, Task, TextEnv
 from palestra.envs.curriculum import Member, TaskSampler
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
-from palestra.trainer.config import LoraConfig, TrainConfig
+from palestra.trainer.config import LoraConfig, Precision, TrainConfig
 from palestra.trainer.generator import InProcessGenerator
 from palestra.trainer.learner import Learner
 from palestra.trainer.model_files import load_model, quiet_transformers
@@ -78,6 +78,28 @@ def assemble(config: TrainConfig) -> Parts:
         learner=learner,
         sampler=config.env.sampler(config.rollout.samples_per_prompt),
     )
+
+
+def inference_driver(path: str, sampling: Sampling, *, max_concurrent: int = 64) -> RolloutDriver:
+    """A driver on a model that is sampled from and not trained.
+
+    Args:
+        path: Folder of a checkpoint, or `package:NAME`.
+        sampling: Of every response.
+        max_concurrent: Sequences that are decoded at once.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+    """
+    quiet_transformers()
+    model, hf_tokenizer = load_model(path)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model.to(device=device)  # type: ignore[call-arg]
+    policy = Policy.of(_frozen(model), product_dtype(Precision.AUTO, device))
+    tokenizer = HfChatTokenizer(hf_tokenizer)
+    generator, weight_sync = _generator(policy, tokenizer, max_concurrent)
+    weight_sync.push(0)
+    return RolloutDriver(generator, tokenizer, sampling)
 
 
 def env_of(config: TrainConfig) -> Callable[[Task], TextEnv]:

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from palestra.cli import main
+from tiny_model import save_tiny_model
+
+
+def test_a_model_is_evaluated_with_pass_at_k(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    argv = ["eval", "palestra/ChainSum-v1", "--model", str(model), "--n", "3", "--samples", "2"]
+    rows = []
+    for _ in range(2):
+        assert main([*argv, "--max-new-tokens", "4", "--json"]) == 0
+        rows.append(json.loads(capsys.readouterr().out))
+    assert rows[0] == rows[1], "the same figures each time"
+    assert (rows[0]["agent"], rows[0]["n"], rows[0]["samples_per_task"]) == (str(model), 3, 2)
+    assert set(rows[0]["pass_at_k"]) == {"1", "2"}
+
+
+@pytest.mark.parametrize("who", [[], ["--agent", "oracle", "--model", "x"]])
+def test_one_of_agent_and_model_is_needed(who: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "palestra/ChainSum-v1", *who]) == 2
+    assert "give one of `--agent NAME` and `--model PATH`" in capsys.readouterr().err
+
+
+def test_a_missing_model_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "palestra/ChainSum-v1", "--model", "nowhere"]) in (1, 2)
+    assert "nowhere" in capsys.readouterr().err
