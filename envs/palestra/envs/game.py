@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from palestra.envs.family import ConfigT, Family, KeyT
 from palestra.envs.task import Split, Task
@@ -33,6 +33,9 @@ class Game(Family[ConfigT, KeyT], Generic[ConfigT, KeyT, WorldT]):
     A *world* is a frozen, picklable value with all that the rules need (also what is hidden, and which
     random draws come next), so that an episode goes on from a snapshot in any process.
     """
+
+    floor: ClassVar[float] = 0.0
+    """What the best player earns on average who does not read the replies; 0 where that leads nowhere."""
 
     @abstractmethod
     def turn_limit(self, task: Task) -> int:

@@ -19,6 +19,8 @@ class Question(Family[ConfigT, KeyT]):
     """Judges a response against a task's reference."""
     floor: ClassVar[float] = 0.0
     """What the best constant answer earns on average: 0.5 for yes or no, 0 where answers hardly ever repeat."""
+    is_free_text: ClassVar[bool] = False
+    """Whether any text that fulfils what is asked is right, whatever else it says: then mentions are no cheat."""
 
     def oracle(self, task: Task) -> str:
         """A response that the verifier gives 1; the reference itself unless a family says otherwise."""
@@ -27,6 +29,10 @@ class Question(Family[ConfigT, KeyT]):
     @abstractmethod
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A well-formed response drawn from the task's answer space without solving it."""
+
+    def hacks(self, task: Task) -> tuple[str, ...]:
+        """Wrong responses that a careless verifier of this very family would pay; the audit tries them all."""
+        return ()
 
     def unsolvable(self, key: KeyT, rng: KeyedRandom) -> Content | None:
         """A twin of the key's task that is proven to have no answer and looks alike; None where there is none."""

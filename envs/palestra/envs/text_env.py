@@ -104,6 +104,10 @@ class TextEnv(gymnasium.Env[str, str]):
         """
         super().reset(seed=seed)
         task = self._next_task(seed, dict(options or {}))
+        return self.enter(task), {"task_id": str(task.id)}
+
+    def enter(self, task: Task) -> str:
+        """Start the episode of a task that is at hand; the prompt."""
         messages = [Message(role="system", content=self.system_prompt)] if self.system_prompt else []
         messages.append(Message(role="user", content=task.prompt))
         self._episode = EpisodeState(
@@ -114,7 +118,7 @@ class TextEnv(gymnasium.Env[str, str]):
             turn_limit=self.turn_limit(task),
             world=self.begin(task),
         )
-        return task.prompt, {"task_id": str(task.id)}
+        return task.prompt
 
     def step(self, action: str) -> tuple[str, float, bool, bool, Info]:
         """Hand in a response.

@@ -1,18 +1,20 @@
 """How answers are read and compared: what the verifiers of task families are made of.
 
 `final_line` and `final_block` pick the one place of a response that is judged; `read_*` make values of
-it; `TextAnswer`, `IntegersAnswer`, `WordsAnswer` and `RowsAnswer` are ready verifiers for answers that
+it; `NumberAnswer`, `TextAnswer`, `IntegersAnswer`, `WordsAnswer` and `RowsAnswer` are ready verifiers for answers that
 are right in one form only. A family with many right answers has a verifier of its own in its file.
 """
 
 from palestra.envs.answers.final import final_block, final_line
 from palestra.envs.answers.integers import IntegersAnswer, read_integer, read_integers
+from palestra.envs.answers.number import NumberAnswer
 from palestra.envs.answers.rows import RowsAnswer, read_rows
 from palestra.envs.answers.text import TextAnswer
 from palestra.envs.answers.words import WordsAnswer, read_words
 
 __all__ = [
     "IntegersAnswer",
+    "NumberAnswer",
     "RowsAnswer",
     "TextAnswer",
     "WordsAnswer",

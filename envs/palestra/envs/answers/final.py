@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from palestra.verifiers.answer import find_answer
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.text.closing import closing_text
@@ -9,6 +12,13 @@ from palestra.verifiers.text.closing import closing_text
 _MAX_LINE_CHARS = 20_000
 _MAX_BLOCK_CHARS = 100_000
 _FENCE = "```"
+_MAX_LABEL_CHARS = 60
+_LABEL = re.compile(
+    r"[*_#> ]*(?:(?:here is|this is) )?(?:(?:the|my) )?(?:(?:final|full|complete|completed) )?"
+    r"(?:answer|solution|grid|board|square|result|picture|table)(?: is)?:?[*_ ]*",
+    re.IGNORECASE,
+)
+_CLOSING_MARKS = " \t*_`$"  # of emphasis that ends before the full stop, as in `**3**.`
 
 
 def final_line(response: str) -> str:
@@ -18,14 +28,19 @@ def final_line(response: str) -> str:
 
     >>> final_line("First 3, then 5.\nAnswer: 3, 5.")
     '3, 5'
+    >>> final_line("So:\n```\n7\n```")
+    '7'
 
     Raises:
         NoAnswerError: The response is empty, all of it is thinking, or the line is too long to be an answer.
     """
-    line = closing_text(find_answer(response)).strip()
+    answer = find_answer(response)
+    if not answer.is_marked:
+        answer = replace(answer, text=_unfenced(answer.text.rstrip()))
+    line = closing_text(answer).strip()
     if len(line) > _MAX_LINE_CHARS:
         raise NoAnswerError(f"a line of {len(line)} characters")
-    line = line.removesuffix(".").rstrip()
+    line = line.removesuffix(".").rstrip(_CLOSING_MARKS)
     if not line:
         raise NoAnswerError("the last line says nothing")
     return line
@@ -34,18 +49,26 @@ def final_line(response: str) -> str:
 def final_block(response: str) -> str:
     """The marked answer, or the last fenced block if nothing follows it, or all of the response.
 
-    For answers of several lines, such as grids. Whoever reads the block refuses prose.
+    A first line such as `Answer:` is left out. For answers of several lines, such as grids; whoever reads the
+    block refuses prose.
 
     Raises:
         NoAnswerError: The response is empty, all of it is thinking, or the block is too long to be an answer.
     """
     answer = find_answer(response)
-    text = _unfenced(answer.text.strip())
+    text = _unlabelled(_unfenced(answer.text.strip()))
     if len(text) > _MAX_BLOCK_CHARS:
         raise NoAnswerError(f"an answer of {len(text)} characters")
     if not text:
         raise NoAnswerError("the answer says nothing")
     return text
+
+
+def _unlabelled(text: str) -> str:
+    """The text without a first line that only says that the answer follows."""
+    first, _, rest = text.partition("\n")
+    is_label = len(first) <= _MAX_LABEL_CHARS and _LABEL.fullmatch(first)
+    return rest.strip("\n") if is_label else text
 
 
 def _unfenced(text: str) -> str:

@@ -8,7 +8,7 @@ from palestra.envs.families.arithmetic.random_calculation import RandomCalculati
 
 
 def _value(task: Task) -> Fraction:
-    expression = task.prompt.partition("\n")[0].removeprefix("Calculate ")
+    expression = re.sub(r"^(?:Calculate|What is the exact value of|Work out) | \?$", "", task.prompt.partition("\n")[0])
     exact = re.sub(r"\d+", r"Fraction(\g<0>)", expression.replace("^", "**"))
     return Fraction(eval(exact, {"Fraction": Fraction}))
 
@@ -27,7 +27,7 @@ def test_steps_are_operators(num_steps: int) -> None:
     for index in range(10):
         task = family.task("train", 0, index)
         assert len(re.findall(r" [-+*/] ", task.prompt.partition("\n")[0])) == num_steps
-        assert task.meta == {"num_steps": num_steps}
+        assert task.meta == {"num_steps": num_steps, "effort": num_steps}
 
 
 def test_atoms_are_of_the_chosen_kinds() -> None:
@@ -49,6 +49,6 @@ def test_sums_and_products_in_another_order_are_the_same_puzzle() -> None:
     other = {family.task("test", 0, index).prompt for index in range(100)}
 
     def mirrored(prompt: str) -> str:
-        return re.sub(r"Calculate (\d+) ([+*]) (\d+)", r"Calculate \3 \2 \1", prompt)
+        return re.sub(r"(\d+) ([+*]) (\d+)", r"\3 \2 \1", prompt)
 
     assert not {mirrored(prompt) for prompt in splits} & other
