@@ -73,9 +73,9 @@ class SeatingOrderConfig(FamilyConfig):
 
     people: int = ramp(4, 12, low=3, high=16)
     """People and seats."""
-    clues: int = ramp(3, 18, low=1, high=40)
+    clues: int = ramp(4, 18, low=1, high=40)
     """Wishes that are drawn; those that repeat are left out."""
-    kinds: str = stages("at before", "before beside at off", "before beside apart end gap", choices=())
+    kinds: str = stages("at before beside off", "before beside at off", "before beside apart end gap", choices=())
     """Kinds of wishes, separated by blanks: `before beside apart end gap at off`."""
 
     def check(self) -> None:
