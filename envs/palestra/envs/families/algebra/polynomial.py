@@ -10,7 +10,7 @@ from functools import cache
 from math import gcd
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import final_line, without_grouping
 from palestra.envs.record import decode, encode
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
@@ -21,7 +21,6 @@ Coefficients = tuple[Fraction, ...]
 """From the constant upwards; the last one is not 0, but for the polynomial 0, which has none."""
 
 _MAX_CHARS = 4000
-_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _SUPERSCRIPTS = {0xB2: "^2", 0xB3: "^3", 0xB9: "^1", **{0x2070 + i: f"^{i}" for i in range(4, 10)}}
 _SPELLINGS = {**_SUPERSCRIPTS, 0x2212: "-", 0xB7: "*", 0x22C5: "*", 0x2217: "*"}
 _COMMANDS = re.compile(r"\\(?:left|right|cdot|,|;|!| |\(|\)|\[|\])|[\s$`]")
@@ -99,7 +98,7 @@ def read_polynomial(text: str, variable: str) -> Coefficients:
 def _term(variable: str) -> re.Pattern[str]:
     whole = "[0-9]{1,60}"
     value = (
-        rf"\((?P<inner>-?{whole}/{whole})\)|\\[dt]?frac\{{(?P<top>{whole})\}}\{{(?P<bottom>{whole})\}}"
+        rf"\((?P<inner>-?{whole}/{whole})\)|(?P<open>\()?\\[dt]?frac\{{(?P<top>{whole})\}}\{{(?P<bottom>{whole})\}}(?(open)\))"
         rf"|(?P<plain>{whole}(?:\.{whole}|/{whole})?)"
     )
     power = r"\^(?:([0-9]{1,2})|\{([0-9]{1,2})\}|\(([0-9]{1,2})\))"
@@ -172,7 +171,7 @@ class PolynomialsAnswer(Verifier[Polynomials]):
 
     def judge(self, response: str, reference: Polynomials) -> Verdict:
         """Compare coefficient by coefficient."""
-        line = _THOUSANDS.sub("", final_line(response))
+        line = without_grouping(final_line(response))
         pieces = line.split(";") if len(reference.coefficients) > 1 else [line]
         if len(pieces) != len(reference.coefficients):
             raise NoAnswerError(f"{len(pieces)} polynomials where {len(reference.coefficients)} are asked")

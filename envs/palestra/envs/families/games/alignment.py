@@ -13,7 +13,7 @@ MINE, THEIRS, FREE = "XO."
 
 @dataclass(frozen=True, kw_only=True)
 class Alignment:
-    """The rules: the size of the board, the length of a winning line, and whether stones fall to the lowest row.
+    """The rules: the size of the board, the length of a winning line (3 or 4), and whether stones fall down.
 
     Sets of cells are bits of a number; an unused column at the end of each row keeps lines from running on.
     """
@@ -54,13 +54,16 @@ class Alignment:
             open_cells &= open_cells - 1
         return moves
 
+    @cached_property
+    def _folds(self) -> tuple[tuple[int, int], ...]:
+        """For each direction two shifts that leave a bit where three or four stones stand in a line."""
+        return tuple((step, (self.length - 2) * step) for step in (1, self.columns, self.columns + 1, self.columns + 2))
+
     def has_line(self, stones: int) -> bool:
         """Whether the stones hold a winning line."""
-        for step in (1, self.columns, self.columns + 1, self.columns + 2):
-            line = stones
-            for _ in range(self.length - 1):
-                line &= line >> step
-            if line:
+        for one, more in self._folds:
+            pairs = stones & stones >> one
+            if pairs & pairs >> more:
                 return True
         return False
 
@@ -88,20 +91,22 @@ class Alignment:
 
         The last `num_careful` stones block lines that the other side could complete.
         """
+        above = self.columns + 1 if self.falls else self.board.bit_length()  # shifts to the next move, or to none
         for _ in range(16):
-            stones = [0, 0]
+            stones, moves = [0, 0], self.free(0)
             for num_left in range(self.rows * self.columns - num_free, 0, -1):
                 side = num_left % 2  # so that side 0 has the next move
-                moves = self.free(stones[0] | stones[1])
+                options = moves
                 if num_left <= num_careful:
-                    moves = [bit for bit in moves if self.has_line(stones[1 - side] | bit)] or moves
-                for _ in range(4):
-                    bit = rng.choice(moves)
-                    if not self.has_line(stones[side] | bit):
+                    options = [bit for bit in moves if self.has_line(stones[1 - side] | bit)] or moves
+                bit = rng.choice(options)
+                if self.has_line(stones[side] | bit):
+                    bit = rng.choice(options)
+                    if self.has_line(stones[side] | bit):
                         break
-                else:
-                    break
                 stones[side] |= bit
+                place = moves.index(bit)
+                moves[place : place + 1] = [bit >> above] if bit >> above else []
             else:
                 return stones[0], stones[1]
         return 0, 0
@@ -163,13 +168,13 @@ class _Search:
         side = (own.bit_count() + other.bit_count()) % 2
         taken = own | other
         moves = [bit for bit, below in self._cells if not taken & bit and (not below or taken & below)]
-        if any(self._completes(side, bit, own) for bit in moves):
+        if _completing(moves, self._through[side], own):
             return 1
-        threats = [bit for bit in moves if self._completes(1 - side, bit, other)]
+        threats = _completing(moves, self._through[1 - side], other)
         if len(threats) > 1:
             return -1
-        can_win = any(not need & other for need in self._needs[side])
-        if not moves or not (can_win or any(not need & own for need in self._needs[1 - side])):
+        can_win = any([not need & other for need in self._needs[side]])
+        if not moves or not (can_win or any([not need & own for need in self._needs[1 - side]])):
             return 0
         best = -1
         for bit in threats or moves:
@@ -178,8 +183,16 @@ class _Search:
                 break
         return best
 
-    def _completes(self, side: int, bit: int, stones: int) -> bool:
-        return any(not need & ~stones for need in self._through[side][bit])
+
+def _completing(moves: list[int], through: dict[int, list[int]], stones: int) -> list[int]:
+    """The moves that complete a line of which all other cells are among the stones."""
+    found, missing = [], ~stones
+    for bit in moves:
+        for need in through[bit]:
+            if not need & missing:
+                found.append(bit)
+                break
+    return found
 
 
 def bits_of(marks: str, mark: str, columns: int) -> int:

@@ -21,7 +21,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 
 Stones = tuple[int, int]
 """The cells of the side to move and of the other side, as bits."""
-_MANY_CELLS = 7
+_MANY_CELLS = 6
 _CAREFUL_STONES = 4
 _RESULTS = {1: "win", 0: "draw"}
 

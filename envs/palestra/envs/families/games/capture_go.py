@@ -17,7 +17,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 
 _BLACK, _WHITE, _FREE = "XO."
 _RULES = (
-    " Stones of one colour that touch along lines (not diagonally) form a group. A group is captured when the last "
+    "Stones of one colour that touch along lines (not diagonally) form a group. A group is captured when the last "
     "free point beside it is filled by the other colour. "
 )
 
@@ -42,7 +42,7 @@ class CaptureGo(Question[CaptureGoConfig, str]):
     templates = (
         "A Go position, black X, white O, free points `.`:\n{board}\n" + _RULES + "Black plays one stone: where does "
         "it capture the most white stones?",
-        "{board}\nBlack is X, White is O." + _RULES + "Find the free point `.` where a black stone captures as many "
+        "{board}\nBlack is X, White is O. " + _RULES + "Find the free point `.` where a black stone captures as many "
         "white stones as one move can.",
         "You play black (X) against white (O) on this board.\n{board}\n" + _RULES + "Which one move captures most "
         "white stones?",

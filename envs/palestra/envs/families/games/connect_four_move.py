@@ -47,6 +47,7 @@ class ConnectFourMove(AlignmentMove):
     id: ClassVar[str] = "palestra/ConnectFourMove-v1"
     Config: ClassVar[type[ConnectFourConfig]] = ConnectFourConfig
     puzzles: ClassVar[str] = "palestra/ConnectFour"
+    floor: ClassVar[float] = 0.2  # few columns are open, and one of them is right
     templates = (
         "Connect four." + _RULES + "You are X and move. Which move forces a win, or a draw if no win can be forced?",
         "Falling stones." + _RULES + "X moves. Find a move that leads to the best result against every defence.",

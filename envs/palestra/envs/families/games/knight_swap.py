@@ -37,7 +37,7 @@ class KnightSwapConfig(FamilyConfig):
     """Knights of each colour, 1..3."""
     num_holes: int = ramp(2, 3, low=0, high=8)
     """Cells that do not exist."""
-    min_hops: int = ramp(2, 20, low=1, high=40)
+    min_hops: int = ramp(2, 18, low=1, high=40)
     """Fewest hops that a solution needs."""
 
 

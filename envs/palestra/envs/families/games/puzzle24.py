@@ -27,7 +27,7 @@ class Puzzle24Config(FamilyConfig):
 
     num_numbers: int = stages(3, 3, 4, 4, 4, 4, 4, 5, 5, 6, choices=tuple(range(3, 9)))
     """How many numbers are given, 3..8."""
-    high: int = stages(60, 60, 9, 10, 13, 13, 20, 20, 30, 50, choices=tuple(range(9, 101)))
+    high: int = stages(99, 99, 20, 20, 24, 24, 24, 30, 40, 60, choices=tuple(range(9, 101)))
     """Largest given number; the smallest is 1."""
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import final_line, without_grouping
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
@@ -72,7 +72,7 @@ def read_terms(text: str) -> tuple[tuple[Fraction, int], ...]:
     Raises:
         NoAnswerError: The text does not end with such a sum.
     """
-    line = _IGNORED.sub("", text[-_MAX_CHARS:])
+    line = without_grouping(_IGNORED.sub("", text[-_MAX_CHARS:]))
     line = _ROOT.sub(lambda found: f"sqrt({found[1] or found[2] or found[3]})", line)
     line = line.replace("\u03c0", "pi").replace("\\pi", "pi").replace("\u2212", "-")
     lead = _LEAD.search(line)

@@ -58,6 +58,7 @@ class InstructionFollowing(Question[InstructionFollowingConfig, InstructionKey])
         "Please write a few lines about {topic}. What your text has to respect:\n{rules}",
     )
     answer_format = "Your whole reply is checked; do not repeat these rules in it."
+    is_free_text = True
     verifier = FollowedVerifier()
 
     def draw(self, rng: KeyedRandom) -> InstructionKey:
