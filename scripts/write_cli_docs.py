@@ -15,6 +15,7 @@ COMMANDS = (
     "envs list",
     "envs show",
     "play",
+    "audit",
     "verifiers list",
     "verifiers show",
     "verifiers measure",

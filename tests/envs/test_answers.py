@@ -10,6 +10,7 @@ from palestra.envs.answers import (
     WordsAnswer,
     final_block,
     final_line,
+    read_integers,
 )
 from palestra.verifiers import Outcome
 from palestra.verifiers.errors import NoAnswerError
@@ -31,6 +32,10 @@ from palestra.verifiers.errors import NoAnswerError
         "```text\n7, 9\n```\n",
         "`7, 9`",
         "**7, 9**.",
+        "So:\n\\(7, 9\\).",
+        "Hence\n\\[7, 9.\\]",
+        "Hence\n\\[\n7, 9\n\\]\n",
+        "Hence\n$$\n7, 9\n$$",
     ],
 )
 def test_honest_forms_of_an_answer_are_the_same_line(response: str) -> None:
@@ -70,6 +75,8 @@ def test_prose_and_other_lists_are_not_paid(response: str) -> None:
         "Answer:\n1 2\n3 4",
         "**Here is the final grid:**\n\n1 2\n3 4",
         "I rotate it.\n```\n1 2\n3 4\n```",
+        "I rotate it.\nThat gives:\n1 2\n3 4",
+        "I rotate it twice, to be sure.\n\n1 2\n3 4",
         "I rotate it. <answer>\n1 2\n3 4\n</answer>",
     ],
 )
@@ -78,7 +85,17 @@ def test_grids_may_be_written_in_many_ways(response: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "response", ["1 2\n3 5", "1 2 3 4", "It is 1 2\n3 4", "1 2\n3 4\nor so", "[[1, 2], [3]]", "[["]
+    "response",
+    [
+        "1 2\n3 5",
+        "1 2 3 4",
+        "It is 1 2\n3 4",
+        "1 2\n3 4\nor so",
+        "[[1, 2], [3]]",
+        "[[",
+        "1 2\n3 5\n\n1 2\n3 4",
+        "1 2\n3 4\n\nThat is it.",
+    ],
 )
 def test_other_grids_and_prose_are_not_paid(response: str) -> None:
     assert RowsAnswer().verify(response, "1 2\n3 4").score == 0.0
@@ -112,3 +129,27 @@ def test_a_number_may_be_calculated_but_not_picked_out_of_prose() -> None:
 def test_bad_references_are_refused(verifier: IntegersAnswer | WordsAnswer | TextAnswer | RowsAnswer) -> None:
     with pytest.raises(ValueError, match=r"."):
         verifier.verify("1", "")
+
+
+@pytest.mark.parametrize("text", ["4, 1,344", "[4, 1,344]", "(4; 1,344)", "4 1,344", "4, 1{,}344"])
+def test_thousands_may_be_grouped_where_blanks_separate_the_numbers(text: str) -> None:
+    assert IntegersAnswer().verify(text, "[4, 1344]").score == 1.0
+
+
+def test_commas_without_blanks_separate_numbers() -> None:
+    assert read_integers("123,456") == (123, 456)
+
+
+@pytest.mark.parametrize(
+    "text", ["1,707/2", "1{,}707/2", "x = 1,707/2", "3,414/4 = 1,707/2", "The sum is 1707/2.", "\\(1,707/2\\)"]
+)
+def test_fractions_may_group_thousands(text: str) -> None:
+    assert NumberAnswer().verify(text, "1707/2").score == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = 3 or x = 7", "x = 3, x = 7", "x != 7", "x >= 7", "x \u2260 7", "Not: 7", "wrong answer: 7", "maybe x = 7"],
+)
+def test_a_lead_that_claims_another_value_or_denies_it_is_no_answer(text: str) -> None:
+    assert NumberAnswer().verify(text, "7").outcome is Outcome.UNPARSED

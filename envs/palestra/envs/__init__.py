@@ -10,10 +10,12 @@
 from palestra.envs.config import FamilyConfig, geometric, ramp, stages
 from palestra.envs.errors import (
     ConfigError,
+    DataError,
     DuplicateEnvError,
     EmptySplitError,
     EnvError,
     MissingPackageError,
+    NoOracleError,
     TaskIdError,
     UnknownEnvError,
 )
@@ -38,6 +40,7 @@ __all__ = [
     "SPLITS",
     "ConfigError",
     "Content",
+    "DataError",
     "DuplicateEnvError",
     "EmptySplitError",
     "EnvError",
@@ -52,6 +55,7 @@ __all__ = [
     "Message",
     "MissingPackageError",
     "Move",
+    "NoOracleError",
     "Question",
     "QuestionSource",
     "Role",

@@ -7,6 +7,8 @@ EnvError
 ├── ConfigError (also ValueError)
 ├── EmptySplitError (also ValueError)
 ├── CardError (also ValueError)
+├── DataError (also ValueError)
+├── NoOracleError (also LookupError)
 └── MissingPackageError (also ImportError)
 """
 
@@ -39,6 +41,14 @@ class EmptySplitError(EnvError, ValueError):
 
 class CardError(EnvError, ValueError):
     """A report card cannot be read, or has no place."""
+
+
+class NoOracleError(EnvError, LookupError):
+    """The environment knows no right response, e.g. since a bridged suite tells none."""
+
+
+class DataError(EnvError, ValueError):
+    """A data set cannot be found or read, or one of its rows cannot be used."""
 
 
 class MissingPackageError(EnvError, ImportError):

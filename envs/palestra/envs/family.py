@@ -40,6 +40,19 @@ class Content:
     """Whole words of the prompt that may be renamed: people, variables, nodes."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawn(Generic[KeyT]):
+    """What stands behind a task of a family."""
+
+    family: Family[Any, KeyT]
+    """At the difficulty of the task, which is higher in the split `unseen-difficulty`."""
+    key: KeyT
+    content: Content
+    template: str
+    puzzle: str
+    """Hash of the key's canonical form."""
+
+
 class Family(ABC, Generic[ConfigT, KeyT]):
     """A procedural task family; a subclass of `Question` or of `Game`.
 
@@ -113,16 +126,25 @@ class Family(ABC, Generic[ConfigT, KeyT]):
 
     def split_of(self, key: KeyT) -> Split:
         """The one split of train, validation, test and unseen-composition that may show this key."""
-        composition = self.composition(key)
-        if composition and stable_hash("composition", self.puzzle_set(), composition) % 100 < _UNSEEN_COMPOSITIONS:
-            return "unseen-composition"
-        percent = self._puzzle(key) % 100
-        if percent < _TRAIN_SHARE:
-            return "train"
-        return "validation" if percent < _TRAIN_SHARE + _VALIDATION_SHARE else "test"
+        return self._split_of(key, self._puzzle(key))
 
     def task(self, split: Split, seed: int, index: int) -> Task:
         """The task number `index` of stream `seed`.
+
+        Raises:
+            EmptySplitError: This configuration has no task in the split.
+        """
+        drawn = self.drawn(split, seed, index)
+        return Task(
+            id=TaskId(source=self.id, split=split, seed=seed, index=index, config=self._chosen),
+            prompt=self.worded(drawn.content, drawn.template),
+            reference=drawn.content.reference,
+            meta={**drawn.content.meta, "effort": drawn.content.effort},
+            puzzle=drawn.puzzle,
+        )
+
+    def drawn(self, split: Split, seed: int, index: int) -> Drawn[KeyT]:
+        """What the task number `index` of stream `seed` is made of: for operators that derive other tasks from it.
 
         Raises:
             EmptySplitError: This configuration has no task in the split.
@@ -135,15 +157,10 @@ class Family(ABC, Generic[ConfigT, KeyT]):
         rng = KeyedRandom(self.id, self._stream_key, split, seed, index)
         for _ in range(_MAX_DRAWS):
             key = family.draw(rng)
-            if family.split_of(key) == home and (content := family.build(key, rng)) is not None:
-                task_id = TaskId(source=self.id, split=split, seed=seed, index=index, config=self._chosen)
-                return Task(
-                    id=task_id,
-                    prompt=self.worded(content, self._template(split, rng)),
-                    reference=content.reference,
-                    meta={**content.meta, "effort": content.effort},
-                    puzzle=f"{family._puzzle(key):016x}",
-                )
+            puzzle = family._puzzle(key)
+            if family._split_of(key, puzzle) == home and (content := family.build(key, rng)) is not None:
+                template = self._template(split, rng)
+                return Drawn(family=family, key=key, content=content, template=template, puzzle=f"{puzzle:016x}")
         raise EmptySplitError(
             f"`{self.id}` with {self._chosen} has no task in the split `{split}`\n\nhint: raise the difficulty"
         )
@@ -164,6 +181,15 @@ class Family(ABC, Generic[ConfigT, KeyT]):
 
     def _template(self, split: Split, rng: KeyedRandom) -> str:
         return self.templates[-1] if split == "unseen-template" else rng.choice(self.templates[:-1])
+
+    def _split_of(self, key: KeyT, puzzle: int) -> Split:
+        composition = self.composition(key)
+        if composition and stable_hash("composition", self.puzzle_set(), composition) % 100 < _UNSEEN_COMPOSITIONS:
+            return "unseen-composition"
+        percent = puzzle % 100
+        if percent < _TRAIN_SHARE:
+            return "train"
+        return "validation" if percent < _TRAIN_SHARE + _VALIDATION_SHARE else "test"
 
     def _puzzle(self, key: KeyT) -> int:
         return stable_hash("puzzle", self.puzzle_set(), self.canonical(key))

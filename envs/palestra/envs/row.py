@@ -20,8 +20,12 @@ class Kind(StrEnum):
     """One response, judged by a verifier."""
     GAME = "game"
     """Several turns by the rules of a game."""
+    OPERATOR = "operator"
+    """One response to a task that is derived from those of other environments."""
     DATASET = "dataset"
     """Rows of a data set that must be there."""
+    BRIDGE = "bridge"
+    """Environments of another suite, which must be installed and named."""
 
 
 class EnvSource(TaskSource, Protocol):

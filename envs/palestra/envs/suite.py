@@ -1,5 +1,6 @@
 """The environments of this package: one row each, kept with their group."""
 
+from palestra.envs import bridges, datasets, operators
 from palestra.envs.families import (
     algebra,
     algorithms,
@@ -43,6 +44,9 @@ GROUPS = (
     science,
     graphs,
     grids,
+    bridges,
+    datasets,
+    operators,
 )
 
 ROWS: tuple[Row, ...] = tuple(row for group in GROUPS for row in group.ROWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, get_args
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -40,8 +41,9 @@ class TaskId:
 
     def __str__(self) -> str:
         path = f"{self.source}/{self.split}/{self.seed}/{self.index}"
-        pairs = [(name, json.dumps(self.config[name])) for name in sorted(self.config)]
-        return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+        if not self.config:
+            return path
+        return f"{path}?{'&'.join([_pair(name, repr(value), value) for name, value in sorted(self.config.items())])}"
 
     @classmethod
     def parse(cls, text: str) -> TaskId:
@@ -62,6 +64,12 @@ class TaskId:
             raise TaskIdError(
                 f"`{text[:200]}` is no task id\n\nhint: an id reads `palestra/Countdown-v1/test/0/7?difficulty=0.2`"
             ) from None
+
+
+@lru_cache(maxsize=4096)
+def _pair(name: str, shown: str, value: Scalar) -> str:
+    """An option in the query of an id. `shown` keeps apart what is equal: 1, 1.0 and True; 0.0 and -0.0."""
+    return urlencode([(name, json.dumps(value))], quote_via=quote)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

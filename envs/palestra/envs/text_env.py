@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -75,6 +74,7 @@ class TextEnv(gymnasium.Env[str, str]):
         self._seed: int | None = None
         self._index = 0
         self._episode: EpisodeState | None = None
+        self._shown_id: tuple[TaskId, str] | None = None
 
     @abstractmethod
     def respond(self, state: EpisodeState, text: str) -> Turn:
@@ -103,16 +103,15 @@ class TextEnv(gymnasium.Env[str, str]):
             TaskIdError: The options name no task of this environment.
         """
         super().reset(seed=seed)
-        task = self._next_task(seed, dict(options or {}))
-        return self.enter(task), {"task_id": str(task.id)}
+        task = self._next_task(seed, options or {})
+        return self.enter(task), {"task_id": self._shown(task.id)}
 
     def enter(self, task: Task) -> str:
         """Start the episode of a task that is at hand; the prompt."""
-        messages = [Message(role="system", content=self.system_prompt)] if self.system_prompt else []
-        messages.append(Message(role="user", content=task.prompt))
+        system = (Message(role="system", content=self.system_prompt),) if self.system_prompt else ()
         self._episode = EpisodeState(
             task=task,
-            messages=tuple(messages),
+            messages=(*system, Message(role="user", content=task.prompt)),
             turns=0,
             verdict=None,
             turn_limit=self.turn_limit(task),
@@ -133,19 +132,28 @@ class TextEnv(gymnasium.Env[str, str]):
         if state.verdict is not None or state.turns >= state.turn_limit:
             raise gymnasium.error.ResetNeeded("the episode is over\n\nhint: call `reset()` before the next `step()`")
         turn = self.respond(state, action)
+        verdict, turns = turn.verdict, state.turns + 1
         messages = (*state.messages, Message(role="assistant", content=action))
-        if turn.verdict is None:
+        if verdict is None:
             messages = (*messages, Message(role="user", content=turn.reply))
-        self._episode = replace(state, messages=messages, turns=state.turns + 1, verdict=turn.verdict, world=turn.world)
-        truncated = turn.verdict is None and state.turns + 1 >= state.turn_limit
-        info: Info = {"task_id": str(state.task.id)}
-        if turn.verdict is None:
-            return turn.reply, 0.0, False, truncated, info
-        info |= verdict_info(turn.verdict)
-        return turn.reply, turn.verdict.score, True, False, info
+        self._episode = EpisodeState(  # not `replace`, which takes as long as all the rest
+            task=state.task,
+            messages=messages,
+            turns=turns,
+            verdict=verdict,
+            turn_limit=state.turn_limit,
+            world=turn.world,
+        )
+        info: Info = {"task_id": self._shown(state.task.id)}
+        if verdict is None:
+            return turn.reply, 0.0, False, turns >= state.turn_limit, info
+        info |= verdict_info(verdict)
+        return turn.reply, verdict.score, True, False, info
 
     async def astep(self, action: str) -> tuple[str, float, bool, bool, Info]:
         """`step` for event loops: does not block the loop while a verifier thinks."""
+        import asyncio  # here, since it takes longer to load than the environments
+
         return await asyncio.to_thread(self.step, action)
 
     def render(self) -> str:
@@ -176,8 +184,15 @@ class TextEnv(gymnasium.Env[str, str]):
         """Go on from a snapshot, of this or of another instance of the same environment."""
         self._episode = state
 
-    def _next_task(self, seed: int | None, options: dict[str, Any]) -> Task:
-        _check_options(options)
+    def _shown(self, task_id: TaskId) -> str:
+        """The id as text, made once for an episode."""
+        if self._shown_id is None or self._shown_id[0] is not task_id:
+            self._shown_id = (task_id, str(task_id))
+        return self._shown_id[1]
+
+    def _next_task(self, seed: int | None, options: Mapping[str, Any]) -> Task:
+        if options:
+            _check_options(options)
         if seed is not None:
             self._seed, self._index = seed, 0
         elif self._seed is None:

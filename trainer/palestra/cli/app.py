@@ -28,7 +28,7 @@ COMMANDS = {
     "sandbox": ("palestra.cli.sandbox:Sandboxes", "run a program in a sandbox, or attack one to see what holds"),
     "bench": (
         "palestra.cli.bench:Bench",
-        "measure sandboxes on this machine, or the verifier of mathematics beside its peer",
+        "measure sandboxes on this machine, or environments and the verifier of mathematics beside their peers",
     ),
     "train": ("palestra.cli.train:Train", "train a model; `palestra train quickstart` runs on a laptop CPU"),
 }

@@ -1,4 +1,4 @@
-"""`palestra bench`: the sandboxes; `bench_math.py` has the verifier of mathematics."""
+"""`palestra bench`: the sandboxes; `bench_envs.py` has environments, `bench_math.py` the verifier of mathematics."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from palestra.cli.bench_envs import BenchEnvs
 from palestra.cli.bench_math import BenchMath
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
@@ -86,7 +87,8 @@ class BenchStability:
 
 
 Bench = (
-    Annotated[BenchMath, tyro.conf.subcommand("math")]
+    Annotated[BenchEnvs, tyro.conf.subcommand("envs")]
+    | Annotated[BenchMath, tyro.conf.subcommand("math")]
     | Annotated[BenchSandbox, tyro.conf.subcommand("sandbox")]
     | Annotated[BenchStability, tyro.conf.subcommand("sandbox-stability")]
 )

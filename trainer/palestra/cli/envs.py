@@ -18,6 +18,7 @@ from palestra.cli.text import (
     env_config,
     indented,
     printable,
+    right_response,
     write,
     write_columns,
     write_json,
@@ -27,12 +28,16 @@ if TYPE_CHECKING:
     from palestra.envs import Row, Task, TaskSource
 
 _SAMPLES = 3
+_MAX_SHOWN = 20
+_FILE = tyro.conf.arg(metavar="FILE", help_behavior_hint="")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvsList:
     """List the environments that are installed."""
 
+    group: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None
+    """Only those of a group, e.g. calculus."""
     json: bool = False
     """Print one JSON object per environment."""
 
@@ -40,11 +45,15 @@ class EnvsList:
         """Print the table."""
         from palestra.envs import ENVS
 
+        groups = sorted({row.group for row in ENVS.values()})
+        if self.group is not None and self.group not in groups:
+            raise UsageError(f"no group `{self.group}`\n\nhint: one of {', '.join(groups)}")
+        rows = [row for row in ENVS.values() if self.group in (None, row.group)]
         if self.json:
-            for row in ENVS.values():
+            for row in rows:
                 write_json(_facts(row))
         else:
-            write_columns([("ID", "TASK"), *((row.id, row.summary) for row in ENVS.values())])
+            write_columns([("ID", "TASK"), *((row.id, row.summary) for row in rows)])
         return EXIT_OK
 
 
@@ -54,6 +63,8 @@ class EnvsShow:
 
     id: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="ID")]
     """Id of the environment, e.g. palestra/Countdown-v1."""
+    options: EnvOptions = ()
+    """An option of the environment; may be repeated. Bridges and data sets need some: `--set name=aiw`."""
     json: bool = False
     """Print one JSON object."""
 
@@ -62,8 +73,10 @@ class EnvsShow:
         from palestra.envs import ENVS
 
         row = ENVS[self.id]
-        env = ENVS.make(self.id)
-        samples = [(env.task, env.oracle()) for index in range(_SAMPLES) if env.reset(seed=0, options={"index": index})]
+        env = ENVS.make(self.id, config=env_config(self.options, None))
+        samples = [
+            (env.task, right_response(env)) for index in range(_SAMPLES) if env.reset(seed=0, options={"index": index})
+        ]
         options = _options(env.source)
         if self.json:
             rows = [{**task.to_json(), "oracle": oracle} for task, oracle in samples]
@@ -96,9 +109,14 @@ class EnvsExport:
     """Difficulty in 0..1; the environment's default if it is not given."""
     options: EnvOptions = ()
     """An option of the environment; may be repeated. `palestra envs show ID` lists them."""
+    decontaminate: Annotated[tyro.conf.UseAppendAction[tuple[Path, ...]], _FILE] = ()
+    """Leave out tasks that share words with those of a file of evaluation tasks; may be repeated."""
+    ngram: Annotated[int, tyro.conf.arg(metavar="N")] = 13
+    """With `--decontaminate`: so many words in a row are too many."""
 
     def run(self) -> int:
         """Write the file."""
+        from palestra.envs.datasets.decontamination import Dropped, EvaluationIndex, read_prompts, without_overlap
         from palestra.envs.export import dataset, write_jsonl, write_parquet
 
         writers = {".jsonl": write_jsonl, ".parquet": write_parquet}
@@ -108,8 +126,16 @@ class EnvsExport:
             raise UsageError(f"`--size` must be 1 or more, got {self.size}")
         config = env_config(self.options, self.difficulty)
         tasks = dataset(self.id, self.split, self.size, self.seed, config=config)
+        dropped: list[Dropped] = []
+        if self.decontaminate:
+            prompts = [prompt for file in self.decontaminate for prompt in read_prompts(str(file))]
+            tasks = without_overlap(tasks, EvaluationIndex(prompts, self.ngram), dropped)
         count = writers[self.file.suffix](tasks, self.file)
         write(f"wrote {count} tasks to {self.file}")
+        if self.decontaminate:
+            write(f"left out {len(dropped)} tasks that are in {', '.join(map(str, self.decontaminate))}")
+            for one in dropped[:_MAX_SHOWN]:
+                write(f"  {printable(one.describe())}")
         return EXIT_OK
 
 
@@ -125,11 +151,9 @@ def _facts(row: Row) -> dict[str, object]:
 
 
 def _options(source: TaskSource) -> dict[str, dict[str, object]]:
-    from palestra.envs import Family
-
-    if not isinstance(source, Family):
+    config = getattr(source, "config", None)  # families and data sets have one
+    if config is None or not dataclasses.is_dataclass(config):
         return {}
-    config = source.config
     docs = field_docs(type(config))
     return {
         field.name: {"default": getattr(config, field.name), "help": docs.get(field.name, "").replace("\n", " ")}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from palestra.cli.errors import EXIT_OK, UsageError
-from palestra.cli.text import Difficulty, EnvOptions, Seed, SplitName, env_config, printable
+from palestra.cli.text import Difficulty, EnvOptions, Seed, SplitName, env_config, printable, right_response
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,7 +71,7 @@ def _episode(env: TextEnv, console: Console) -> float | None:
         outcome = info.get("outcome", "OUT OF TURNS")
         console.print(f"{outcome} {reward:.2f}  {printable(info.get('detail', ''))}", style=style)
         if reward < 1.0:
-            console.print(f"a right response: {printable(env.oracle())}", style="dim")
+            console.print(f"a right response: {printable(right_response(env))}", style="dim")
         return reward
     return None
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from palestra.cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from palestra.envs import TextEnv
 
 SplitName = Literal["train", "validation", "test", "unseen-template", "unseen-difficulty", "unseen-composition"]
 """As `palestra.envs.Split`, which would load Gymnasium."""
@@ -58,6 +61,16 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+
+
+def right_response(env: TextEnv) -> str:
+    """What the environment knows to be right; why it knows nothing, where it does not."""
+    from palestra.envs import NoOracleError
+
+    try:
+        return env.oracle()
+    except NoOracleError as error:
+        return f"({error})"
 
 
 def write(text: str = "") -> None:

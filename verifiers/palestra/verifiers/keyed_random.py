@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import MutableSequence, Sequence
+from hashlib import blake2b
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -29,17 +29,13 @@ class KeyedRandom:
     __slots__ = ("_block", "_key", "_words")
 
     def __init__(self, *key: str | int) -> None:
-        self._key = hashlib.blake2b(_encoded(key), digest_size=64).digest()
+        self._key = blake2b(_encoded(key), digest_size=64).digest()
         self._block = 0
         self._words: list[int] = []
 
     def word(self) -> int:
         """The next 64 random bits."""
-        if not self._words:
-            digest = hashlib.blake2b(self._block.to_bytes(8, "little"), key=self._key).digest()
-            self._block += 1
-            self._words = list(_WORDS.unpack(digest))
-        return self._words.pop()
+        return (self._words or self._more()).pop()
 
     def below(self, bound: int) -> int:
         """An integer in [0, bound), without bias; `bound` is at most 2**64.
@@ -49,10 +45,10 @@ class KeyedRandom:
         """
         if bound <= 0:
             raise ValueError(f"bound must be positive, got {bound}")
-        limit = _TWO_64 - _TWO_64 % bound
         while True:
-            word = self.word()
-            if word < limit:
+            word = (self._words or self._more()).pop()
+            # The limit is 2**64 - 2**64 % bound; the first comparison is cheaper and nearly always enough.
+            if word < _TWO_64 - bound or word < _TWO_64 - _TWO_64 % bound:
                 return word % bound
 
     def share(self) -> float:
@@ -69,22 +65,30 @@ class KeyedRandom:
 
     def shuffle(self, items: MutableSequence[T]) -> None:
         """Put the items into a random order, in place."""
+        below = self.below
         for i in range(len(items) - 1, 0, -1):
-            j = self.below(i + 1)
+            j = below(i + 1)
             items[i], items[j] = items[j], items[i]
 
     def sample(self, items: Sequence[T], count: int) -> list[T]:
         """`count` different positions of `items`, in random order."""
-        pool = list(items)
+        pool, below = list(items), self.below
         for i in range(count):
-            j = i + self.below(len(pool) - i)
+            j = i + below(len(pool) - i)
             pool[i], pool[j] = pool[j], pool[i]
         return pool[:count]
+
+    def _more(self) -> list[int]:
+        """The words of the next block; the last one is drawn first."""
+        digest = blake2b(self._block.to_bytes(8, "little"), key=self._key).digest()
+        self._block += 1
+        self._words = list(_WORDS.unpack(digest))
+        return self._words
 
 
 def stable_hash(*key: str | int) -> int:
     """64 bits that depend on the key alone (unlike `hash`, which changes with each process)."""
-    return int.from_bytes(hashlib.blake2b(_encoded(key), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(_encoded(key), digest_size=8).digest(), "little")
 
 
 def _encoded(key: tuple[str | int, ...]) -> bytes:

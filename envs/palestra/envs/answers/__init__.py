@@ -7,7 +7,8 @@ are right in one form only. A family with many right answers has a verifier of i
 
 from palestra.envs.answers.final import final_block, final_line
 from palestra.envs.answers.integers import IntegersAnswer, read_integer, read_integers
-from palestra.envs.answers.number import NumberAnswer
+from palestra.envs.answers.lead import check_lead
+from palestra.envs.answers.number import NumberAnswer, final_number, without_grouping
 from palestra.envs.answers.rows import RowsAnswer, read_rows
 from palestra.envs.answers.text import TextAnswer
 from palestra.envs.answers.words import WordsAnswer, read_words
@@ -18,10 +19,13 @@ __all__ = [
     "RowsAnswer",
     "TextAnswer",
     "WordsAnswer",
+    "check_lead",
     "final_block",
     "final_line",
+    "final_number",
     "read_integer",
     "read_integers",
     "read_rows",
     "read_words",
+    "without_grouping",
 ]

@@ -18,12 +18,16 @@ _LABEL = re.compile(
     r"(?:answer|solution|grid|board|square|result|picture|table)(?: is)?:?[*_ ]*",
     re.IGNORECASE,
 )
+_DISPLAY_END = re.compile(r"\n[ \t]*(?:\$\$|\\\])[ \t]*\Z")
+_MATH_MARKS = (("\\(", "\\)"), ("\\[", "\\]"))
+_MATH_COMMA = re.compile(r"(?<=[0-9])(?:\{,\}|\\,)(?=[0-9]{3})")
 _CLOSING_MARKS = " \t*_`$"  # of emphasis that ends before the full stop, as in `**3**.`
 
 
 def final_line(response: str) -> str:
     r"""The marked answer, or the last line without a label such as `The answer is` and without a full stop.
 
+    Marks of a formula around all of it, such as `\(...\)` and `$$` on lines of their own, are left out.
     Nothing is searched inside the line: prose that holds the answer is no answer.
 
     >>> final_line("First 3, then 5.\nAnswer: 3, 5.")
@@ -36,11 +40,11 @@ def final_line(response: str) -> str:
     """
     answer = find_answer(response)
     if not answer.is_marked:
-        answer = replace(answer, text=_unfenced(answer.text.rstrip()))
+        answer = replace(answer, text=_DISPLAY_END.sub("", _unfenced(answer.text.rstrip())))
     line = closing_text(answer).strip()
     if len(line) > _MAX_LINE_CHARS:
         raise NoAnswerError(f"a line of {len(line)} characters")
-    line = line.removesuffix(".").rstrip(_CLOSING_MARKS)
+    line = _MATH_COMMA.sub(",", _undelimited(line.removesuffix(".").rstrip(_CLOSING_MARKS)))
     if not line:
         raise NoAnswerError("the last line says nothing")
     return line
@@ -69,6 +73,14 @@ def _unlabelled(text: str) -> str:
     first, _, rest = text.partition("\n")
     is_label = len(first) <= _MAX_LABEL_CHARS and _LABEL.fullmatch(first)
     return rest.strip("\n") if is_label else text
+
+
+def _undelimited(line: str) -> str:
+    """The line without the marks of a formula around all of it; the end of a displayed one is gone already."""
+    for opening, closing in _MATH_MARKS:
+        if line.startswith(opening) and opening not in line[2:] and closing not in line[2:-2]:
+            return line.removeprefix(opening).removesuffix(closing).strip().removesuffix(".").rstrip(_CLOSING_MARKS)
+    return line
 
 
 def _unfenced(text: str) -> str:

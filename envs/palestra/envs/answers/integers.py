@@ -16,6 +16,7 @@ _MAX_DIGITS = 100
 _INTEGER = re.compile(r"[+-]?[0-9]{1,100}")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 _SEPARATOR = re.compile(r"\s*[,;\s]\s*")
+_BLANK_SEPARATOR = re.compile(r"\s*(?:,\s|;|\s)\s*")
 _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 
 
@@ -34,8 +35,10 @@ def read_integer(text: str) -> int:
 def read_integers(text: str) -> tuple[int, ...]:
     """Whole numbers separated by commas, semicolons or blanks, in brackets or not; none for empty brackets.
 
-    >>> read_integers("[3, -1, 20]")
-    (3, -1, 20)
+    Where blanks separate the numbers, commas without blanks group thousands.
+
+    >>> read_integers("[3, -1, 20]"), read_integers("4, 1,344")
+    ((3, -1, 20), (4, 1344))
 
     Raises:
         NoAnswerError: Something else stands in the text.
@@ -45,7 +48,11 @@ def read_integers(text: str) -> tuple[int, ...]:
         bare = bare[1:-1].strip()
         if not bare:
             return ()
-    pieces = _SEPARATOR.split(bare.replace("\u2212", "-"))
+    bare = bare.replace("\u2212", "-")
+    pieces = _BLANK_SEPARATOR.split(bare)
+    if len(pieces) > 1 and all(_INTEGER.fullmatch(piece) or _GROUPED.fullmatch(piece) for piece in pieces):
+        return tuple(int(piece.replace(",", "")) for piece in pieces)
+    pieces = _SEPARATOR.split(bare)
     if all(_INTEGER.fullmatch(piece) for piece in pieces):
         return tuple(map(int, pieces))
     raise NoAnswerError(f"`{quote(text)}` is no list of whole numbers")

@@ -7,14 +7,47 @@ from fractions import Fraction
 from typing import ClassVar
 
 from palestra.envs.answers.final import final_line
+from palestra.envs.answers.lead import check_lead
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.number import NumberVerifier
 from palestra.verifiers.verdict import Verdict
 
 _NUMBER = re.compile(r"[-+\u2212]?(?:[0-9][0-9.,/]*|\.[0-9]+|\\[dt]?frac ?\{ ?[0-9]+ ?\} ?\{ ?[0-9]+ ?\})")
+_GROUPED = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])")
+_EQUALS = re.compile(r"=|\u2248|\\approx(?![a-z])")
 _LABEL = re.compile(r"(?:(?:it|this|the(?: [a-z]{1,20}){1,3}) is|[a-z' ]{1,40}:)\s+", re.IGNORECASE)
 _MARKS = " \t$`*_"
+
+
+def without_grouping(text: str) -> str:
+    """The text without the commas that group thousands.
+
+    >>> without_grouping("12,345/1,001 + 0,125")
+    '12345/1001 + 0,125'
+    """
+    return _GROUPED.sub(lambda found: found[0].replace(",", ""), text) if "," in text else text
+
+
+def final_number(response: str) -> str:
+    """The number that the final line is, or ends with behind a calculation or a name for it.
+
+    >>> final_number("So the sum is **17 + 1,005 = 1,022**.")
+    '1022'
+
+    Raises:
+        NoAnswerError: There is more in the line, or no number.
+    """
+    line = final_line(response)
+    value = _EQUALS.split(line)[-1]
+    bare = value.strip(_MARKS)
+    label = _LABEL.match(bare)
+    check_lead(line.removesuffix(value) + (label[0] if label else ""))
+    number = (bare[label.end() :] if label else bare).strip(_MARKS)
+    number = number.removeprefix("\\(").removesuffix("\\)").strip(_MARKS)
+    if not _NUMBER.fullmatch(number):
+        raise NoAnswerError(f"`{quote(line)}` is no number")
+    return without_grouping(number)
 
 
 class NumberAnswer(NumberVerifier):
@@ -31,11 +64,4 @@ class NumberAnswer(NumberVerifier):
 
     def judge(self, response: str, reference: Fraction) -> Verdict:
         """Compare the number with the reference."""
-        line = final_line(response)
-        bare = line.rpartition("=")[2].strip(_MARKS)
-        label = _LABEL.match(bare)
-        number = (bare[label.end() :] if label else bare).strip(_MARKS)
-        number = number.removeprefix("\\(").removesuffix("\\)").strip(_MARKS)
-        if not _NUMBER.fullmatch(number):
-            raise NoAnswerError(f"`{quote(line)}` is no number")
-        return super().judge(number, reference)
+        return super().judge(final_number(response), reference)

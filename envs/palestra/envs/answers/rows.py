@@ -6,7 +6,7 @@ import json
 import re
 from typing import ClassVar
 
-from palestra.envs.answers.final import final_block
+from palestra.envs.answers.final import final_block, final_line
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
@@ -16,6 +16,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 _CELL_SEPARATOR = re.compile(r"\s*[,|\s]\s*")
 _MAX_ROWS = 200
+_GAP = re.compile(r"\n[ \t]*\n|:[ \t*_]*\n")
 
 
 def read_rows(text: str) -> Rows:
@@ -27,7 +28,7 @@ def read_rows(text: str) -> Rows:
     Raises:
         NoAnswerError: The rows differ in length, or there are too many.
     """
-    bare = text.strip()
+    bare = text.strip().replace("\u2212", "-").replace("\u00a0", " ")
     rows = _json_rows(bare) if bare.startswith("[[") else _line_rows(bare)
     if not 0 < len(rows) <= _MAX_ROWS or len({len(row) for row in rows}) != 1:
         raise NoAnswerError(f"`{quote(text)}` is no grid")
@@ -47,8 +48,20 @@ def _json_rows(text: str) -> Rows:
         raise NoAnswerError(f"`{quote(text)}` is no grid") from None
 
 
+def _final_rows(response: str) -> Rows:
+    """The rows that the answer is, or ends with below a blank line or a line that ends with a colon."""
+    block = final_block(response)
+    try:
+        return read_rows(block if "\n" in block else final_line(block))
+    except NoAnswerError:
+        last = _GAP.split(block)[-1]
+        if last == block:
+            raise
+        return read_rows(last if "\n" in last else final_line(last))
+
+
 class RowsAnswer(Verifier[Rows]):
-    """PASS when the answer is exactly the reference's grid, cell by cell.
+    """PASS when the answer is exactly the reference's grid, cell by cell; text above it, apart from it, does not count.
 
     Reference: lines of cells separated by blanks, as `read_rows` reads them.
     """
@@ -64,7 +77,7 @@ class RowsAnswer(Verifier[Rows]):
 
     def judge(self, response: str, reference: Rows) -> Verdict:
         """Compare cell by cell."""
-        answer = read_rows(final_block(response))
+        answer = _final_rows(response)
         if answer == reference:
             return Verdict.passed(f"all {len(reference)} rows are right")
         if (len(answer), len(answer[0])) != (len(reference), len(reference[0])):

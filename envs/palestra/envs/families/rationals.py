@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd
 from typing import ClassVar, Final
 
-from palestra.envs.answers import final_line, without_grouping
+from palestra.envs.answers import check_lead, final_line, without_grouping
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
@@ -17,7 +17,7 @@ _MAX_CHARS = 400
 _ITEM = r"[+-]?[0-9]{1,60}(?:/[0-9]{1,60}|\.[0-9]{1,60})?"
 _ITEMS = rf"[(\[]?\s{{0,3}}{_ITEM}(?:(?:\s{{0,3}}[,;]\s{{0,3}}|\s{{1,3}}){_ITEM}){{1,30}}\s{{0,3}}[)\]]?"
 _BEFORE = r"(?:(?:\A|[=:]|\b(?:is|are|equals|has|have|at))\s{0,3})"
-_BEHIND = r"(?:\s?[\u00b0%]|(?!\s(?:or|and|if|but)\b)(?:\s[A-Za-z/]{1,20}){1,3})?\Z"
+_BEHIND = r"(?:\s?[\u00b0%]|(?!.*\b(?:or|and|if|but|is|not|no|maybe|wrong|unless)\b)(?:\s[A-Za-z/]{1,20}){1,3})?\Z"
 _ONE = re.compile(rf"{_BEFORE}({_ITEM}){_BEHIND}")
 _SEVERAL = re.compile(rf"{_BEFORE}({_ITEMS})\Z")
 _SEPARATED = re.compile(r"[,;]\s")
@@ -42,15 +42,18 @@ def read_rationals(text: str, count: int) -> tuple[Fraction, ...]:
     if len(text) > _MAX_CHARS:
         line = f"... {line}"
     if count == 1:
-        found = _ONE.search(without_grouping(line))
+        line = without_grouping(line)
+        found = _ONE.search(line)
         numerals = [found[1]] if found else []
     else:
         # Commas without blanks may group thousands only where blanks tell the other ones from them.
         line = without_grouping(line) if len(_SEPARATED.findall(line)) == count - 1 else line
-        found = _SEVERAL.search(_NAMED.sub("", line).strip())
+        line = _NAMED.sub("", line).strip()
+        found = _SEVERAL.search(line)
         numerals = _NUMERALS.findall(found[1]) if found else []
     if not numerals:
         raise NoAnswerError(f"`{quote(text)}` does not end with {'a number' if count == 1 else f'{count} numbers'}")
+    check_lead(line[: found.start(1)] if found else "")
     return tuple(map(_rational, numerals))
 
 

@@ -113,3 +113,14 @@ def test_complex_numbers_may_be_written_in_the_usual_ways(response: str) -> None
     reference = polynomials_reference((Fraction(-1, 2), Fraction(3, 4)), variable="i")
     assert ComplexArithmetic.verifier.verify(response, reference).score == 1
     assert ComplexArithmetic.verifier.verify(response + " + 1", reference).score == 0
+
+
+def test_complex_numbers_may_have_fractions_in_latex() -> None:
+    reference = polynomials_reference((Fraction(-8740, 29), Fraction(1350, 29)), variable="i")
+    for text in (r"$-\frac{8740}{29} + (\frac{1350}{29})i$", r"\(-\frac{8{,}740}{29} + \frac{1{,}350}{29}i\)"):
+        assert PolynomialsAnswer().verify(text, reference).score == 1.0
+
+
+@pytest.mark.parametrize("response", ["p = x or p = x^2 + 1", "p != x^2 + 1", "Not: x^2 + 1", "p = x, p = x^2 + 1"])
+def test_hedged_polynomials_are_not_read(response: str) -> None:
+    assert PolynomialsAnswer().verify(response, polynomials_reference((1, 0, 1))).score == 0.0

@@ -4,7 +4,11 @@ from fractions import Fraction
 import pytest
 
 from palestra.envs import ConfigError, Task
-from palestra.envs.families.arithmetic.random_calculation import RandomCalculation
+from palestra.envs.families.arithmetic.random_calculation import (
+    CalculationAnswer,
+    ContinuousCalculationAnswer,
+    RandomCalculation,
+)
 
 
 def _value(task: Task) -> Fraction:
@@ -52,3 +56,18 @@ def test_sums_and_products_in_another_order_are_the_same_puzzle() -> None:
         return re.sub(r"(\d+) ([+*]) (\d+)", r"\3 \2 \1", prompt)
 
     assert not {mirrored(prompt) for prompt in splits} & other
+
+
+@pytest.mark.parametrize(
+    "response", ["\\(1{,}024/3\\)", "17 + 5 = 1,024/3", "= 1024/3 \u2248 341.3333", "<answer>1024/3</answer>"]
+)
+def test_results_may_be_written_in_the_usual_ways(response: str) -> None:
+    assert CalculationAnswer().verify(response, "1024/3").score == 1.0
+
+
+@pytest.mark.parametrize(
+    "response", ["It may be 1024/3, who knows", '{"a": "5", "b": "1024/3"}', "x < 1024/3", "1024/3\nno"]
+)
+def test_no_result_is_picked_out_of_prose(response: str) -> None:
+    assert CalculationAnswer().verify(response, "1024/3").score == 0.0
+    assert ContinuousCalculationAnswer().verify(response, "1024/3").score == 0.0

@@ -7,6 +7,7 @@ import sympy
 from sympy.parsing.sympy_parser import implicit_multiplication_application, parse_expr, standard_transformations
 
 from palestra.envs import KeyedRandom
+from palestra.envs.families.algebra.math_line import MathLineAnswer
 from palestra.envs.families.calculus.antiderivative import Antiderivative, AntiderivativeAnswer
 from palestra.envs.families.calculus.definite_integral import DefiniteIntegral
 from palestra.envs.families.calculus.derivative import Derivative
@@ -14,6 +15,7 @@ from palestra.envs.families.calculus.limit import Limit
 from palestra.envs.families.calculus.taylor_coefficient import TaylorCoefficient
 from palestra.envs.family import Content
 from palestra.verifiers import Outcome
+from palestra.verifiers.undecided import Strict
 
 _RULES = (*standard_transformations, implicit_multiplication_application)
 _X = sympy.Symbol("x")
@@ -137,3 +139,8 @@ def test_coefficients_are_those_of_sympy() -> None:
         derivative = sympy.diff(read(content.slots["function"]), _X, order).subs(_X, 0)
         assert Fraction(str(sympy.nsimplify(derivative / sympy.factorial(order)))) == Fraction(content.reference)
         assert not re.search(r"--|\+ -", content.slots["function"])
+
+
+@pytest.mark.parametrize("answer", ["max(e^(3x), -5)", "Not: e^(3x)", "not e^(3x)", "f(x) = 1 or f(x) = e^(3x)"])
+def test_the_larger_of_two_functions_and_a_denied_one_are_no_answer(answer: str) -> None:
+    assert MathLineAnswer(undecided=Strict()).verify(answer, "e^(3x)").score == 0.0

@@ -1,7 +1,9 @@
 import json
+import re
 
 from palestra.envs.families.code_reading.code_repair import BrokenProgram, CodeRepair, CodeRepairVerifier
 from palestra.envs.families.code_reading.function_input import FunctionInput, FunctionInputVerifier, WantedInput
+from palestra.envs.families.code_reading.interpreter import Interpreter
 from palestra.envs.record import decode, encode
 
 WANTED = encode(WantedInput(program="def f(a, b):\n    a += b\n    return a * 2 + b", target=29, solution=(4, 7)))
@@ -25,6 +27,20 @@ def test_easy_inputs_never_reach_the_target() -> None:
         size = len(decode(WantedInput, task.reference).solution)
         for number in range(4):
             assert family.verifier.verify(", ".join([str(number)] * size), task.reference).score == 0.0
+
+
+def test_adding_the_difference_to_a_number_mends_few_programs() -> None:
+    family = CodeRepair.configured({"difficulty": 0.6})
+    paid = 0
+    for index in range(60):
+        task = family.task("train", 0, index)
+        broken = decode(BrokenProgram, task.reference)
+        printed = Interpreter("\n".join(broken.lines)).run().output[0]
+        gaps = [int(a) - int(b) for a, b in zip(broken.wanted.split(), printed.split(), strict=True)]
+        tries = [(n, re.findall(r"\d+", line), gap) for n, line in enumerate(broken.lines, 1) for gap in gaps if gap]
+        answers = [f"{n}, {int(numbers[0]) + gap}" for n, numbers, gap in tries if len(numbers) == 1]
+        paid += sum(family.verifier.verify(answer, task.reference).score > 0 for answer in answers[-1:])
+    assert paid < 20
 
 
 def test_any_change_of_one_number_that_mends_the_output_is_right() -> None:

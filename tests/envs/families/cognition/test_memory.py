@@ -93,6 +93,9 @@ def test_closing_brackets_match() -> None:
         "<answer>)]}</answer>",
         "```\n)]}\n```",
         "\\boxed{)]}}",
+        "$)]}$",
+        "The answer is )]}.",
+        "### )]}",
     ):
         assert verifier.verify(right, ")]}").score == 1.0, right
     for wrong in ("}])", ")]", ")]}}", "([{", "x)]}", ")]} or }])", "", "the brackets are )]}"):

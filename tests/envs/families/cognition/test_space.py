@@ -2,7 +2,7 @@ import json
 from fractions import Fraction
 
 from palestra.envs import KeyedRandom
-from palestra.envs.families.cognition.clock_angle import ClockAngle, ClockKey
+from palestra.envs.families.cognition.clock_angle import AngleAnswer, ClockAngle, ClockKey
 from palestra.envs.families.cognition.clock_reading import ClockReading, ClockVerifier, ReadingKey
 from palestra.envs.families.cognition.cube_colors import FACES, turned
 from palestra.envs.families.cognition.cube_moves import MOVES, apply_moves, is_solved, solved
@@ -89,6 +89,20 @@ def test_times_are_read() -> None:
     for wrong in ("3:50", "15:05", "3:5", "3:05 or 4:05", "12:00", "3.05"):
         assert verifier.verify(wrong, "3:05").score == 0.0, wrong
     assert verifier.verify("12:00", "12:00").score == 1.0
+
+
+def test_half_past_midnight_is_half_past_twelve() -> None:
+    for right in ("12:30", "0:30", "00:30", "**12:30**."):
+        assert ClockVerifier().verify(right, "12:30").score == 1.0, right
+    for wrong in ("13:30", "12:30 or 1:30", "1:30", "12.5"):
+        assert ClockVerifier().verify(wrong, "12:30").score == 0.0, wrong
+
+
+def test_angles_may_have_their_unit_and_no_prose() -> None:
+    for right in ("192.5", "385/2", "192.5 degrees", "192.5\u00b0", "$192.5^\\circ$", "The angle is 192.5 degrees."):
+        assert AngleAnswer().verify(right, "385/2").score == 1.0, right
+    for wrong in ("7 degrees or 192.5 degrees", "It is not 192.5 degrees", "192", "I give up after 192.5"):
+        assert AngleAnswer().verify(wrong, "385/2").score == 0.0, wrong
 
 
 def test_hands_tell_one_time_alone() -> None:

@@ -233,3 +233,13 @@ def test_points_are_read_in_their_usual_forms() -> None:
     wrong = ["(3, -5/2)", "(-5/2, 3, 0)", "-5/2", "(-10/4, 3)", "(-5/2, 3) or (1, 1)", "(1, 1), (-5/2, 3)", "x = -5/2"]
     assert [verifier.verify(text, reference).score for text in right] == [1.0] * len(right)
     assert [verifier.verify(text, reference).score for text in wrong] == [0.0] * len(wrong)
+
+
+@pytest.mark.parametrize("text", ["1,416*pi + 2,000", "A = 2,000 + 1416\\pi", "\\(2{,}000 + 1{,}416\\pi\\)"])
+def test_measures_may_group_thousands(text: str) -> None:
+    assert SurdAnswer().verify(text, "2000 + 1416*pi").score == 1.0
+
+
+@pytest.mark.parametrize("text", ["6 4*sqrt(2)", "A = 3 or A = 64*sqrt(2)", "A != 64*sqrt(2)", "64*sqrt(2), 5"])
+def test_hedged_measures_are_not_read(text: str) -> None:
+    assert SurdAnswer().verify(text, "64*sqrt(2)").score == 0.0

@@ -5,7 +5,7 @@ import pytest
 
 from palestra.envs import KeyedRandom
 from palestra.envs.families.instructions.composing import compose
-from palestra.envs.families.instructions.constraints import KINDS, keywords, least_words
+from palestra.envs.families.instructions.constraints import KINDS, draw_constraints, keywords, least_words
 from palestra.envs.families.instructions.followed import FollowedShareVerifier, FollowedVerifier, InstructionSet
 from palestra.envs.families.instructions.instruction_following import InstructionFollowing
 from palestra.envs.families.instructions.instruction_following_graded import InstructionFollowingGraded
@@ -73,6 +73,15 @@ def test_every_kind_of_constraint_is_satisfied_by_the_composed_text(kind: object
 def test_most_drawn_sets_of_constraints_are_used() -> None:
     family, rng = InstructionFollowing.configured({"difficulty": 1.0}), KeyedRandom("sets")
     assert sum(family.build(family.draw(rng), rng) is not None for _ in range(100)) >= 60
+
+
+def test_no_prompt_asks_for_what_a_reader_finds_at_odds() -> None:
+    rng = KeyedRandom("clashes")
+    for _ in range(400):
+        ids = {constraint.id for constraint in draw_constraints(6, rng)}
+        assert not {"startend:end_checker", "startend:quotation"} <= ids
+        assert not {"change_case:english_lowercase", "detectable_content:postscript"} <= ids
+        assert not {"length_constraints:nth_paragraph_first_word", "detectable_format:title"} <= ids
 
 
 def test_no_text_of_one_task_is_right_for_another() -> None:

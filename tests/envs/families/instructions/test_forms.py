@@ -23,6 +23,9 @@ def test_lines_spell_the_word() -> None:
         "**S**ummer days glow,\n\n**U**nder blue skies.\n**N**obody stays home!",
         "```\nSummer days glow\nUnder blue skies\nNobody stays home\n```",
         "<answer>summer days glow\nunder blue skies\nnobody stays home</answer>",
+        "Here it is:\nSummer days glow\nUnder blue skies\nNobody stays home",
+        "I look for short words.\n\nSummer days glow\nUnder blue skies\nNobody stays home",
+        "Summer\u2019s days glow \u2014\nUnder \u201cblue\u201d skies\u2026\nNobody stays home",
     ):
         assert verifier.verify(right, POEM).score == 1.0, verifier.verify(right, POEM).detail
     for wrong in (
@@ -32,7 +35,8 @@ def test_lines_spell_the_word() -> None:
         "Summer days glow\nUnder blue days\nNobody stays home",
         "Summer days glow\nUnder blue skies\nNobody n n",
         "S s s\nU u u\nN n n",
-        "Here it is:\nSummer days glow\nUnder blue skies\nNobody stays home",
+        "Here it is\nSummer days glow\nUnder blue skies\nNobody stays home",
+        "Summer days glow\nUnder blue skies\nNobody stays home\n\nI hope you like it",
         "Sun 1 2\nUnder blue skies\nNobody stays home",
         "sun",
     ):
@@ -53,7 +57,12 @@ def test_poems_for_every_task_exist() -> None:
 
 def test_sentences_keep_their_demands() -> None:
     verifier = SentenceVerifier()
-    for right in ("Our old dog wants food.", "**Our old dog wants food.**", "Sure.\nMany old cats sit still"):
+    for right in (
+        "Our old dog wants food.",
+        "**Our old dog wants food.**",
+        "Sure.\nMany old cats sit still",
+        "Bob\u2019s old dog \u2013 \u201chungry\u201d \u2013 waits",
+    ):
         assert verifier.verify(right, SENTENCE).score == 1.0, right
     for wrong in (
         "Our old dog wants",

@@ -11,7 +11,7 @@ from sympy.ntheory.modular import crt
 from palestra.envs import KeyedRandom, Task
 from palestra.envs.families.number_theory.chinese_remainder import ChineseRemainder
 from palestra.envs.families.number_theory.continued_fraction import ContinuedFraction
-from palestra.envs.families.number_theory.diophantine import Diophantine
+from palestra.envs.families.number_theory.diophantine import Diophantine, DiophantineKey
 from palestra.envs.families.number_theory.divisors import Divisors
 from palestra.envs.families.number_theory.gcd import Gcd
 from palestra.envs.families.number_theory.lcm import Lcm
@@ -121,3 +121,9 @@ def test_twins_have_no_solution(difficulty: float) -> None:
         if twin := remainders.unsolvable(remainders.draw(rng), rng):
             pairs = re.findall(r"x = (\d+) \(mod (\d+)\)", twin.slots["conditions"])
             assert crt([int(modulus) for _, modulus in pairs], [int(remainder) for remainder, _ in pairs]) is None
+
+
+def test_mirrored_equations_are_one_puzzle() -> None:
+    family = Diophantine()
+    one, other = DiophantineKey(a=3, b=5, c=31), DiophantineKey(a=5, b=3, c=31)
+    assert family.canonical(one) == family.canonical(other)

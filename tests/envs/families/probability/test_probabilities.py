@@ -1,5 +1,6 @@
 """Probabilities and counts, computed again by listing all outcomes."""
 
+import re
 from fractions import Fraction
 from itertools import combinations, permutations, product
 from math import prod
@@ -257,3 +258,11 @@ def test_only_the_last_line_counts_and_it_must_end_with_the_fraction() -> None:
 def test_objects_that_need_no_count_are_not_asked() -> None:
     family, rng = Counting(), KeyedRandom("c")
     assert family.build(Objects(kind="letters", numbers=(4,)), rng) is None
+
+
+def test_a_multiple_is_never_as_likely_as_everybody_would_guess() -> None:
+    family = DiceSums.configured({"difficulty": 1.0})
+    for index in range(150):
+        task = family.task("train", 0, index)
+        found = re.search(r"multiple of (\d+)", task.prompt)
+        assert not found or task.reference != f"1/{found[1]}"

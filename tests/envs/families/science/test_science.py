@@ -15,7 +15,7 @@ from palestra.envs.families.science.formulas import atoms, coefficients, element
 from palestra.envs.families.science.gas_laws import Gas
 from palestra.envs.families.science.measures import Measure, MeasureAnswer, decimal
 from palestra.envs.families.science.mechanics import Mechanics, Motion
-from palestra.envs.families.science.science_choice import ScienceChoice
+from palestra.envs.families.science.science_choice import OptionAnswer, ScienceChoice
 from palestra.envs.families.science.stoichiometry import Stoichiometry
 from palestra.envs.families.science.unit_conversion import Conversion, UnitConversion, converted
 from palestra.envs.record import decode, encode
@@ -243,3 +243,38 @@ def test_options_are_different_and_hold_the_right_one() -> None:
             content = family.build(key, rng)
             reference = json.loads(content.reference)
             assert reference["options"]["ABCDEFGHIJ".index(reference["answer"])] == key.right
+
+
+@pytest.mark.parametrize(
+    "response", ["C", "C. bird", "(C)", "Thoughts.\n```\nC\n```", "So:\n\\(C\\)", "**C**.", "bird"]
+)
+def test_an_option_may_be_named_in_the_usual_ways(response: str) -> None:
+    reference = json.dumps({"answer": "C", "options": ["dog", "fish", "bird"]})
+    assert OptionAnswer().verify(response, reference).score == 1.0
+
+
+@pytest.mark.parametrize(
+    "response", ["A. dog\nB. fish\nC. bird", "C or A", "x >= C", "not C", "C\nor maybe A", '{"answer": "C"}', "C, A"]
+)
+def test_copies_and_hedges_name_no_option(response: str) -> None:
+    reference = json.dumps({"answer": "C", "options": ["dog", "fish", "bird"]})
+    assert OptionAnswer().verify(response, reference).score == 0.0
+
+
+@pytest.mark.parametrize(
+    "text", ["E \\approx 1.2 \\times 10^3 \\text{ J}", "E \u2248 1.2 kJ", "W = F s = 1,200 J", "1200 N m"]
+)
+def test_quantities_may_be_led_to(text: str) -> None:
+    assert MeasureAnswer().verify(text, encode(Measure(value="1200", unit="J", tolerance="0.01"))).score == 1.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It is not 1200 J", "E < 1200 J", "7 J or 1200 J", "7 J # 1200 J", "7 J -> 1200 J", "300 J 900 J", "E >= 1200 J"],
+)
+@pytest.mark.parametrize("form", ["{}", "<answer>{}</answer>", "\\boxed{{{}}}"])
+def test_quantities_that_are_hedged_are_not_read(text: str, form: str) -> None:
+    assert (
+        MeasureAnswer().verify(form.format(text), encode(Measure(value="1200", unit="J", tolerance="0.01"))).score
+        == 0.0
+    )

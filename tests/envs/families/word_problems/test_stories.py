@@ -21,7 +21,7 @@ from palestra.envs.families.word_problems.price_changes import PriceChanges, ask
 from palestra.envs.families.word_problems.rate_and_work import Rates
 from palestra.envs.families.word_problems.rate_and_work import solve as solve_rates
 from palestra.envs.families.word_problems.schedule_problems import ScheduleProblems, clock, earliest
-from palestra.envs.families.word_problems.sibling_count import SiblingCount
+from palestra.envs.families.word_problems.sibling_count import Child, Kin, SiblingCount
 from palestra.envs.families.word_problems.story_steps import Step, applied
 from palestra.envs.families.word_problems.word_arithmetic import WordArithmetic
 from palestra.envs.record import decode, encode
@@ -283,3 +283,40 @@ def test_numbers_that_are_not_said_are_not_read(text: str) -> None:
 def test_payments_go_through_their_reference() -> None:
     task = MoneyChange().task("train", 0, 0)
     assert sum(decode(Payment, task.reference).paid) == decode(Payment, task.reference).amount
+
+
+@pytest.mark.parametrize("difficulty", [0.0, 0.5, 1.0])
+def test_taking_the_largest_coin_first_never_pays(difficulty: float) -> None:
+    family = MoneyChange.configured({"difficulty": difficulty})
+    for index in range(60):
+        task = family.task("train", 0, index)
+        payment = decode(Payment, task.reference)
+        left, paid = payment.amount, []
+        for coin in payment.coins:
+            paid += [coin] * (left // coin)
+            left %= coin
+        assert sum(paid) == payment.amount
+        assert family.verifier.verify(str(paid), task.reference).score == 0.0
+
+
+def test_cousins_are_the_same_in_any_order() -> None:
+    one, two, three = (Child(is_girl=True, brothers=n, sisters=1) for n in (1, 2, 3))
+    family = SiblingCount()
+    keys = [
+        Kin(children=(one, two, three), of_sister=True, asks="cousins"),
+        Kin(children=(one, three, two), of_sister=False, asks="cousins"),
+    ]
+    assert len(set(map(family.canonical, keys))) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["12 is wrong", "12 or so", "12 maybe not", "x = 3 or x = 12", "It is not: 12", "x > 12"]
+)
+def test_a_number_that_is_denied_is_not_read(text: str) -> None:
+    assert RationalsAnswer().verify(text, "12").score == 0.0
+
+
+def test_thousands_may_be_grouped() -> None:
+    assert RationalsAnswer().verify("P = 7,629/62,761", "7629/62761").score == 1.0
+    assert RationalsAnswer().verify("(-6,071/701, 12,033/701)", "(-6071/701, 12033/701)").score == 1.0
+    assert RationalsAnswer().verify("(1,234)", "(1, 234)").score == 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import RowsAnswer, final_line
+from palestra.envs.answers import RowsAnswer, check_lead, final_line
 from palestra.envs.answers.rows import Rows
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.families.algebra.matrices import Matrix, matrix_text, product, random_matrix
@@ -26,8 +26,11 @@ class MatrixAnswer(RowsAnswer):
 
     def judge(self, response: str, reference: Rows) -> Verdict:
         """Compare number by number."""
-        line = final_line(response).rpartition("=")[2].strip()
-        return super().judge(line if line.startswith("[[") else response, reference)
+        lead, equals, value = final_line(response).rpartition("=")
+        if not value.lstrip().startswith("[["):
+            return super().judge(response, reference)
+        check_lead(lead + equals)
+        return super().judge(value.strip(), reference)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

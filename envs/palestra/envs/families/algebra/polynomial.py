@@ -10,7 +10,7 @@ from functools import cache
 from math import gcd
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, without_grouping
+from palestra.envs.answers import check_lead, final_line, without_grouping
 from palestra.envs.record import decode, encode
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
@@ -186,6 +186,8 @@ class PolynomialsAnswer(Verifier[Polynomials]):
 
 
 def _unlabelled(piece: str) -> str:
-    bare = piece.rpartition("=")[2].strip()
+    lead, equals, value = piece.rpartition("=")
+    bare = value.strip()
     label = _LABEL.match(bare)
+    check_lead(f"{lead}{equals}{label[0] if label else ''}")
     return bare[label.end() :] if label else bare

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import check_lead, final_line
 from palestra.envs.record import decode, encode
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
@@ -62,7 +62,9 @@ class PositionalAnswer(Verifier[Numeral]):
 
     def judge(self, response: str, reference: Numeral) -> Verdict:
         """Compare digit by digit."""
-        line = final_line(response).rpartition("=")[2].strip(" \t$`*").casefold()
+        lead, equals, value = final_line(response).rpartition("=")
+        check_lead(lead + equals)
+        line = value.strip(" \t$`*").casefold()
         subscript = _SUBSCRIPT.search(line[-20:])
         if subscript and int(subscript[1] or subscript[2]) == reference.base:
             line = line[: -len(subscript[0])]

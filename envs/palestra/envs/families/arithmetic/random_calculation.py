@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from palestra.envs.answers import final_number
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.family import Content
@@ -17,12 +18,33 @@ from palestra.envs.question import Question
 from palestra.envs.task import Task
 from palestra.verifiers import CalculationVerifier, ContinuousCalculationVerifier, Verifier
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.verdict import Verdict
 
 _KINDS = ("integer", "fraction", "square", "cube")
 _OPERATORS = "+-*/"
 _MAX_PART = 10**18  # numerators and denominators on the way; beyond it answers teach patience, not arithmetic
 _MAX_DIVISOR = 10**4
 _MAX_TRIES = 16
+
+
+class CalculationAnswer(CalculationVerifier):
+    """Judges the final line as `CalculationVerifier` does; no number is picked out of prose."""
+
+    name: ClassVar[str] = "calculation-answer"
+
+    def judge(self, response: str, reference: Fraction) -> Verdict:
+        """Compare the number of the final line."""
+        return super().judge(final_number(response), reference)
+
+
+class ContinuousCalculationAnswer(ContinuousCalculationVerifier):
+    """Judges the final line as `ContinuousCalculationVerifier` does; no number is picked out of prose."""
+
+    name: ClassVar[str] = "continuous-calculation-answer"
+
+    def judge(self, response: str, reference: Fraction) -> Verdict:
+        """Score the number of the final line."""
+        return super().judge(final_number(response), reference)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +96,7 @@ class RandomCalculation(Question[RandomCalculationConfig, Term]):
         "Think if you like. End with the exact result: a whole number, a fraction p/q in lowest terms, "
         "or a decimal rounded to at least four places."
     )
-    verifier: ClassVar[Verifier[Fraction]] = CalculationVerifier()
+    verifier: ClassVar[Verifier[Fraction]] = CalculationAnswer()
 
     def draw(self, rng: KeyedRandom) -> Term:
         """Draw atoms and join neighbours until one expression is left."""
@@ -111,7 +133,7 @@ class RandomCalculationContinuous(RandomCalculation):
     """The same expressions, for the reward that pays by distance."""
 
     id: ClassVar[str] = "palestra/RandomCalculationContinuous-v1"
-    verifier = ContinuousCalculationVerifier()
+    verifier = ContinuousCalculationAnswer()
 
 
 def _atom(kind: str, high: int, rng: KeyedRandom) -> Term:

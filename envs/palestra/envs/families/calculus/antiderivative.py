@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import check_lead, final_line
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.algebra.polynomial import polynomial_text
@@ -93,7 +93,9 @@ def _read(line: str) -> Node:
     Raises:
         NoAnswerError: The line is none.
     """
-    text = _CONSTANT.sub("", line.rpartition("=")[2].strip(" $`*"))
+    lead, equals, value = line.rpartition("=")
+    check_lead(lead + equals)
+    text = _CONSTANT.sub("", value.strip(" $`*"))
     if len(text) > _MAX_CHARS:
         raise NoAnswerError(f"a function of {len(text)} characters")
     try:

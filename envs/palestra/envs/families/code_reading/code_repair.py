@@ -21,6 +21,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 
 _NUMBER = re.compile(r"[0-9]+")
 _LARGEST = 1000
+_FEW_STATEMENTS = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,12 +90,13 @@ class CodeRepair(Question[CodeRepairConfig, RepairKey]):
     Config: ClassVar[type[CodeRepairConfig]] = CodeRepairConfig
     templates = (
         "This Python program should print {wanted}, but prints {printed}:\n\n{program}\n\n"
-        "Change one number so that it is right. Lines are numbered; only a line's sole number may be changed, "
-        "to 0 up to 1000.",
+        "Mend it by changing one number into another, from 0 to 1000; it must stand in a line that holds no other "
+        "number. (Line numbers are no part of the program.)",
         "{program}\n\nThe Python program above (with line numbers) prints {printed} instead of {wanted}. Mend it by "
-        "changing one number, to 0 up to 1000, in a line that holds no other number.",
+        "changing one number, into one from 0 to 1000, in a line that holds no other number.",
         "Somebody mistyped one number of this Python program, so that it prints {printed}. It has to print {wanted}."
-        "\n\n{program}\n\nWhich line's only number has to be changed into what (0 to 1000)?",
+        "\n\n{program}\n\nLines are numbered. In a line with one number only, that number may be changed: in which "
+        "line, and into what (0 to 1000)?",
     )
     answer_format = "Reply with the number of the line and the new number, separated by a comma."
     verifier = CodeRepairVerifier()
@@ -110,7 +112,7 @@ class CodeRepair(Question[CodeRepairConfig, RepairKey]):
         return key.program
 
     def build(self, key: RepairKey, rng: KeyedRandom) -> Content | None:
-        """Break a number, so that the output changes."""
+        """Break a number, so that the output changes, and in longer programs by more than the number was."""
         right = tuple(key.program.split("\n"))
         places = [i for i, line in enumerate(right, 1) if len(_NUMBER.findall(line)) == 1]
         damage, place = divmod(key.damage, len(places))
@@ -121,6 +123,8 @@ class CodeRepair(Question[CodeRepairConfig, RepairKey]):
         wanted, printed = _printed(right), _printed(broken)
         if not wanted or not printed or wanted == printed or len(wanted) > 40:
             return None
+        if self.config.num_statements > _FEW_STATEMENTS and _shifts(printed, wanted) == {number - wrong}:
+            return None  # adding the difference to some number would do, without reading the program
         width = len(str(len(broken)))
         return Content(
             slots={
@@ -145,6 +149,12 @@ class CodeRepair(Question[CodeRepairConfig, RepairKey]):
 
 def _changed(lines: tuple[str, ...], line: int, number: int) -> tuple[str, ...]:
     return (*lines[: line - 1], _NUMBER.sub(str(number), lines[line - 1]), *lines[line:])
+
+
+def _shifts(printed: str, wanted: str) -> set[int]:
+    """By how much the values differ that do."""
+    pairs = zip(map(int, printed.split()), map(int, wanted.split()), strict=True)
+    return {right - wrong for wrong, right in pairs if wrong != right}
 
 
 def _printed(lines: tuple[str, ...]) -> str:

@@ -39,7 +39,7 @@ class RecursionDepth(Question[RecursionDepthConfig, tuple[str, int]]):
     id: ClassVar[str] = "palestra/RecursionDepth-v1"
     Config: ClassVar[type[RecursionDepthConfig]] = RecursionDepthConfig
     templates = (
-        "{program}\n\nWhat does {call} return, and how often is f called in all, with this first call?",
+        "{program}\n\nWhat does {call} return, and how often is f called in all, this first call included?",
         "A recursive Python function:\n\n{program}\n\n"
         "Give the value of {call} and the number of calls of f that it takes, the first one included.",
         "Consider this Python function.\n\n{program}\n\n{call} is called. What is its value, and how many calls of f "

@@ -90,6 +90,8 @@ class VariableTrace(Question[VariableTraceConfig, TraceKey]):
             return None
         nth = len(visits) - 1 - key.visit * (len(visits) // 2 + 1) // 1000
         steps, visit = visits[nth]
+        if 4 * steps < len(run.visits or []):
+            return None  # soon reached: hardly anything is to be traced
         values = [visit.scope[name] for name in names]
         if max(map(abs, values)) > _LARGEST:
             return None

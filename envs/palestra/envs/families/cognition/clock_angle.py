@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
-from palestra.verifiers import NumberVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.verdict import Verdict
+
+_DEGREES = re.compile(r"\s?(?:degrees?\b|\u00b0|\^\{?\\circ\}?)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +43,16 @@ class ClockKey:
     wait: int
 
 
+class AngleAnswer(NumberAnswer):
+    """`NumberAnswer` for a number of degrees, with or without the unit."""
+
+    name: ClassVar[str] = "angle-answer"
+
+    def judge(self, response: str, reference: Fraction) -> Verdict:
+        """Compare the number with the reference."""
+        return super().judge(_DEGREES.sub("", response), reference)
+
+
 class ClockAngle(Question[ClockAngleConfig, ClockKey]):
     """The angle from the hour hand clockwise to the minute hand."""
 
@@ -51,7 +65,7 @@ class ClockAngle(Question[ClockAngleConfig, ClockKey]):
         "minute hand?",
     )
     answer_format = "Both hands move evenly. Reply with the exact number alone: a decimal or a fraction, 0 up to 360."
-    verifier = NumberVerifier()
+    verifier = AngleAnswer()
 
     def draw(self, rng: KeyedRandom) -> ClockKey:
         """Draw a dial and a time."""

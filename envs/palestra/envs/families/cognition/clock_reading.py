@@ -17,12 +17,12 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
-_TIME = re.compile(r"(0?[1-9]|1[0-2]):([0-5][0-9])")
+_TIME = re.compile(r"(0?[0-9]|1[0-2]):([0-5][0-9])")
 _DAY = 720
 
 
 class ClockVerifier(Verifier[int]):
-    """PASS when the final line is the right time, such as `3:05` or `03:05`. Reference: the time."""
+    """PASS when the final line is the right time, such as `3:05` or `03:05`; 0:30 is 12:30. Reference: the time."""
 
     name: ClassVar[str] = "clock"
 

@@ -49,10 +49,11 @@ class CubeColors(Question[CubeColorsConfig, CubeKey]):
     Config: ClassVar[type[CubeColorsConfig]] = CubeColorsConfig
     templates = (
         "The faces of a cube: {faces}.\nEach step is a quarter turn of the whole cube.\n{turns}\n"
-        "Which colours are {asked} now?",
+        "Which colours have these faces now: {asked}?",
         "You hold a cube: {faces}. You give it these quarter turns, one after the other.\n{turns}\n"
-        "Name the colours that are {asked} in the end.",
-        "A cube is coloured like this: {faces}.\nIt is rolled by quarter turns:\n{turns}\nWhat are {asked} afterwards?",
+        "Name the colours of these faces in the end: {asked}.",
+        "A cube is coloured like this: {faces}.\nIt is rolled by quarter turns:\n{turns}\nWhat colours do "
+        "these faces show afterwards: {asked}?",
     )
     answer_format = "Reply with the colours alone, in this order, separated by commas."
     verifier = WordsAnswer()

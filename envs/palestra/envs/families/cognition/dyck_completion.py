@@ -10,17 +10,17 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
 from palestra.verifiers import Verdict, Verifier
-from palestra.verifiers.answer import after_thinking, last_tagged, quote
+from palestra.verifiers.answer import Answer, after_thinking, last_tagged, quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.text.closing import closing_text
 
 _PARTNER = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = frozenset(_PARTNER.values())
-_MAX_CHARS = 1000
 
 
 class BracketsVerifier(Verifier[str]):
-    """PASS when the last line is exactly the closing brackets, but for blanks, backticks and a label `Answer:`.
+    """PASS when the last line is exactly the closing brackets, but for blanks, emphasis and a label such as `Answer:`.
 
     Reference: the closing brackets.
     """
@@ -37,11 +37,11 @@ class BracketsVerifier(Verifier[str]):
         """Compare bracket by bracket."""
         text = after_thinking(response)
         tagged = last_tagged(text)
-        lines = (text if tagged is None else tagged).replace("```", "").strip().splitlines()
-        line = "".join(lines[-1].replace("*", "").replace("`", "").split()) if lines else ""
-        line = line.lower().removeprefix("answer:").removesuffix(".")[-_MAX_CHARS:]
+        bare = (text if tagged is None else tagged).replace("```", "")
+        line = closing_text(Answer(text=bare, is_marked=False))
         if "\\boxed{" in line:
-            line = line.rpartition("\\boxed{")[2].removesuffix("}")
+            line = line.rpartition("\\boxed{")[2].rstrip("$.").removesuffix("}")
+        line = "".join(line.replace("*", "").replace("`", "").split()).removesuffix(".")
         if not line or not _CLOSING.issuperset(line):
             raise NoAnswerError(f"`{quote(line)}` is no text of closing brackets")
         if line == reference:

@@ -61,7 +61,7 @@ class MirrorText(Question[MirrorTextConfig, MirrorKey]):
     id: ClassVar[str] = "palestra/MirrorText-v1"
     Config: ClassVar[type[MirrorTextConfig]] = MirrorTextConfig
     templates = (
-        "Read this changed text: {text}\nWhat was done to it, in this order: {changes}.",
+        "Read this changed text: {text}\nThis was done to it, in this order: {changes}.",
         "{text}\nThis is what became of some words: {changes} (in this order). What were the words?",
         "Undo these changes, which were made one after the other: {changes}.\n{text}",
     )

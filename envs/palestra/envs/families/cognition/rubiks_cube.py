@@ -128,9 +128,10 @@ def _content(cube: Scrambled, num_moves: int) -> Content:
         slots={
             "size": f"{size}x{size}x{size}",
             "net": "\n".join(f"{name}: {rows}" for name, rows in zip(FACES, shown, strict=True)),
-            "legend": "Letters are colours. Each face is shown as seen when looking straight at it; the last row of U "
-            "and the first row of D touch F. A move is U, R, F, D, L or B for a quarter turn of that face clockwise "
-            "(as seen when looking at it), with ' for a quarter turn back, with 2 for a half turn.",
+            "legend": "Letters are colours. Each face is shown as seen when looking straight at it, R, F, L and B with "
+            "U on top; the last row of U and the first row of D touch F. A move is U, R, F, D, L or B for a quarter "
+            "turn of that face clockwise (as seen when looking at it), with ' for a quarter turn back, with 2 for a "
+            "half turn.",
         },
         reference=encode(cube),
         effort=num_moves * size,

@@ -103,6 +103,8 @@ class ExactCover(Question[ExactCoverConfig, ExactCoverKey]):
         cover, others = [], []
         while elements:
             count = min(rng.between(2, config.max_set), len(elements))
+            if len(elements) - count == 1:  # a set of one element would tell that it is in the cover
+                count += 1 if count < config.max_set else -1
             cover.append(tuple(sorted(elements[:count])))
             del elements[:count]
         seen = set(cover)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, rows_of
+from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, oriented, rows_of
 from palestra.envs.families.constraints.lines import (
     LinePuzzle,
     latin_square,
@@ -52,6 +52,10 @@ class Futoshiki(GridQuestion[FutoshikiConfig, tuple[int, ...]]):
     def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
         """A Latin square."""
         return latin_square(self.config.size, rng)
+
+    def canonical(self, key: tuple[int, ...]) -> str:
+        """The square, in one of its eight positions."""
+        return repr(oriented(key))
 
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell signs and numbers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,21 @@ def grid_text(grid: Iterable[Iterable[int]], alphabet: Sequence[str] = (), blank
 def rows_of(cells: Sequence[int], width: int) -> Grid:
     """A flat list of cells as rows."""
     return tuple(tuple(cells[i : i + width]) for i in range(0, len(cells), width))
+
+
+def oriented(cells: Sequence[int]) -> tuple[int, ...]:
+    """The least of the eight turned and mirrored forms of a square, its rows one after the other.
+
+    >>> oriented((1, 0, 0, 2)), oriented((0, 2, 1, 0))
+    ((0, 1, 2, 0), (0, 1, 2, 0))
+    """
+    size = math.isqrt(len(cells))
+    rows = rows_of(cells, size)
+    forms = []
+    for _ in range(4):
+        rows = tuple(zip(*rows[::-1], strict=True))
+        forms += [rows, rows[::-1]]
+    return tuple(cell for row in min(forms) for cell in row)
 
 
 def difference(right: Grid, grid: Grid, alphabet: Sequence[str] = ()) -> str | None:

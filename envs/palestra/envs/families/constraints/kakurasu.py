@@ -51,6 +51,11 @@ class Kakurasu(GridQuestion[KakurasuConfig, tuple[int, ...]]):
             word = word << 64 | rng.word()
         return tuple(word >> i & 1 for i in range(cells))
 
+    def canonical(self, key: tuple[int, ...]) -> str:
+        """The shading, or its mirror image at the falling diagonal: nothing else keeps the sums."""
+        rows = rows_of(key, self.config.size)
+        return repr(min(rows, tuple(zip(*rows, strict=True))))
+
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell the sums, and the cells that cannot be concluded from them."""
         size = self.config.size

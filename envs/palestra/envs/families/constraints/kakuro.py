@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, rows_of
+from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
 from palestra.envs.families.constraints.lines import LinePuzzle, pattern_of
 from palestra.envs.family import Content
 from palestra.envs.record import encode
@@ -61,6 +61,10 @@ class Kakuro(GridQuestion[KakuroConfig, tuple[int, ...]]):
             used = {square[other] for run in runs if cell in run for other in run}
             square[cell] = rng.choice([digit for digit in range(1, 10) if digit not in used])
         return tuple(square)
+
+    def canonical(self, key: tuple[int, ...]) -> str:
+        """The square, in one of its eight positions."""
+        return repr(oriented(key))
 
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content | None:
         """Tell the sums, and the digits that cannot be concluded from them."""

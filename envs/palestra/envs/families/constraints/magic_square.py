@@ -13,6 +13,7 @@ from palestra.envs.families.constraints.grid_question import (
     GridQuestion,
     GridVerifier,
     grid_text,
+    oriented,
     rows_of,
 )
 from palestra.envs.family import Content
@@ -103,8 +104,8 @@ class MagicSquare(GridQuestion[MagicSquareConfig, MagicSquareKey]):
         return MagicSquareKey(square=square, missing=tuple(sorted(missing)))
 
     def canonical(self, key: MagicSquareKey) -> str:
-        """The square as it is shown, and its sum."""
-        return f"{key.shown()} {sum(key.square[: self.config.size])}"
+        """The square as it is shown, in one of its eight positions, and its sum."""
+        return f"{oriented(key.shown())} {sum(key.square[: self.config.size])}"
 
     def build(self, key: MagicSquareKey, rng: KeyedRandom) -> Content:
         """Show the square."""

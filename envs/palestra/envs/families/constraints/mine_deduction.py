@@ -8,7 +8,7 @@ from functools import cache
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, rows_of
+from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
 from palestra.envs.families.logic.truth_sets import every, exactly, where
 from palestra.envs.family import Content
 from palestra.envs.record import decode, encode
@@ -70,6 +70,10 @@ class MineDeduction(GridQuestion[MineDeductionConfig, MineDeductionKey]):
             _UNKNOWN if cell in covered else sum(near in mines for near in around[cell]) for cell in range(size * size)
         ]
         return MineDeductionKey(size=size, cells=tuple(cells))
+
+    def canonical(self, key: MineDeductionKey) -> str:
+        """The board, in one of its eight positions."""
+        return repr(oriented(key.cells))
 
     def build(self, key: MineDeductionKey, rng: KeyedRandom) -> Content | None:
         """Decide each covered cell; None where nothing is certain."""

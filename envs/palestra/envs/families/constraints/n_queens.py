@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.families.constraints.grid_question import Grid, GridPuzzle, GridQuestion, GridVerifier, grid_text
+from palestra.envs.families.constraints.grid_question import (
+    Grid,
+    GridPuzzle,
+    GridQuestion,
+    GridVerifier,
+    grid_text,
+    oriented,
+)
 from palestra.envs.family import Content
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
@@ -88,8 +95,8 @@ class NQueens(GridQuestion[NQueensConfig, NQueensKey]):
         return NQueensKey(solution=tuple(solution), placed=placed)
 
     def canonical(self, key: NQueensKey) -> str:
-        """The board as it is shown."""
-        return repr(key.placed)
+        """The board as it is shown, in one of its eight positions."""
+        return repr(oriented([cell for row in _board(key.placed) for cell in row]))
 
     def build(self, key: NQueensKey, rng: KeyedRandom) -> Content:
         """Show the board."""

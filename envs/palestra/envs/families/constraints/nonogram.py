@@ -9,7 +9,7 @@ from itertools import groupby, product
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, rows_of
+from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
 from palestra.envs.families.constraints.lines import LinePuzzle, pattern_of, rows_and_columns
 from palestra.envs.family import Content
 from palestra.envs.record import encode
@@ -52,6 +52,10 @@ class Nonogram(GridQuestion[NonogramConfig, tuple[int, ...]]):
         for _ in range(0, cells, 9):
             word = word << 63 | rng.word() >> 1
         return tuple(int((word >> 7 * i & 127) * 100 < _FILLED_PERCENT * 128) for i in range(cells))
+
+    def canonical(self, key: tuple[int, ...]) -> str:
+        """The picture, in one of its eight positions."""
+        return repr(oriented(key))
 
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell the runs, and the cells that cannot be concluded line by line."""

@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, rows_of
+from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
 from palestra.envs.families.constraints.lines import (
     LinePuzzle,
     latin_square,
@@ -40,18 +40,24 @@ class Skyscrapers(GridQuestion[SkyscrapersConfig, tuple[int, ...]]):
     Config: ClassVar[type[SkyscrapersConfig]] = SkyscrapersConfig
     templates = (
         "Fill a {size} x {size} square with heights 1 to {size}, each once in every row and column. The numbers "
-        "around it say how many buildings are seen from there: a building hides all lower ones behind it.\n{city}",
+        "around it say how many buildings are seen from there: a building hides all lower ones behind it; `.` is not "
+        "told.\n{city}",
         "A city has {size} x {size} buildings; every row and every column holds the heights 1 to {size} once. A number "
         "at the edge counts the buildings that are visible when looking in from it, where lower ones stand hidden "
         "behind higher ones; `.` is not known.\n{city}\nFind the heights.",
         "Skyscrapers: each row and column of the {size} x {size} city has every height from 1 to {size}. Edge numbers "
-        "tell how many buildings can be seen along the line (taller ones block lower ones behind).\n{city}",
+        "tell how many buildings can be seen along the line (taller ones block lower ones behind); dots are unknown."
+        "\n{city}",
     )
     answer_format = "End your reply with all heights inside the edge, one line for each row, separated by blanks."
 
     def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
         """A Latin square."""
         return latin_square(self.config.size, rng)
+
+    def canonical(self, key: tuple[int, ...]) -> str:
+        """The city, in one of its eight positions."""
+        return repr(oriented(key))
 
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell views, and the heights that cannot be concluded from them."""

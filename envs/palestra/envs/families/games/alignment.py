@@ -71,6 +71,15 @@ class Alignment:
         """Whether the side to move completes a line with its next stone."""
         return any(self.has_line(mine | bit) for bit in self.free(mine | theirs))
 
+    def is_tactical(self, mine: int, theirs: int) -> bool:
+        """Whether either side completes a line with its next stone, so that a look at the lines tells what to play."""
+        return self.has_line_at_once(mine, theirs) or self.has_line_at_once(theirs, mine)
+
+    def careful(self, mine: int, theirs: int) -> list[int]:
+        """The moves after which the other side completes no line with its next stone."""
+        moves = self.free(mine | theirs)
+        return [bit for bit in moves if not self.has_line_at_once(theirs, mine | bit)]
+
     def values(self, mine: int, theirs: int) -> dict[int, int]:
         """What each move, by its bit, leads to by best play: 1 for a win, 0 for a draw, -1 for a loss."""
         search = _Search(self, mine, theirs)

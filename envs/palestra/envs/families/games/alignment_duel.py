@@ -51,9 +51,7 @@ class AlignmentDuel(Game[AlignmentConfig, Stones, Duel]):
     def build(self, key: Stones, rng: KeyedRandom) -> Content | None:
         """Set up the position, where it can be lost."""
         rules = self.config.rules()
-        if not key[1]:
-            return None
-        if self.config.is_quiet() and rules.has_line_at_once(*key):
+        if not key[1] or (self.config.is_quiet() and rules.is_tactical(*key)):
             return None
         values = rules.values(*key)
         value = max(values.values())

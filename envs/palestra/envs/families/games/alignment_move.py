@@ -23,6 +23,7 @@ Stones = tuple[int, int]
 """The cells of the side to move and of the other side, as bits."""
 _MANY_CELLS = 6
 _CAREFUL_STONES = 4
+_OPTIONS = 3  # so many moves, at least, that a look at the lines does not rule out, for each that is best
 _RESULTS = {1: "win", 0: "draw"}
 
 
@@ -39,7 +40,7 @@ class AlignmentConfig(FamilyConfig, ABC):
         """How many cells are free."""
 
     def is_quiet(self) -> bool:
-        """Whether there are so many free cells that no position is won by its first move."""
+        """Whether there are so many free cells that nobody may threaten to complete a line at once."""
         return self.free_cells() >= _MANY_CELLS
 
     def scattered(self, rng: KeyedRandom) -> Stones:
@@ -81,7 +82,8 @@ class BestMoveVerifier(Verifier[BestMoves]):
 
 
 class AlignmentMove(Question[AlignmentConfig, Stones]):
-    """Positions in which at most a third of the moves is best, proven by search."""
+    """Positions in which at most a third of the moves is best, proven by search; on larger boards a third of those
+    that do not lose at once."""
 
     verifier = BestMoveVerifier()
 
@@ -96,11 +98,14 @@ class AlignmentMove(Question[AlignmentConfig, Stones]):
     def build(self, key: Stones, rng: KeyedRandom) -> Content | None:
         """Ask for a best move, where few are."""
         rules = self.config.rules()
-        if not key[1]:
+        if not key[1] or (self.config.is_quiet() and rules.is_tactical(*key)):
+            return None
+        num_options = len(rules.careful(*key) if self.config.is_quiet() else rules.free(key[0] | key[1]))
+        if num_options < _OPTIONS:
             return None
         values = rules.values(*key)
         best = [bit for bit, value in values.items() if value == max(values.values())]
-        if max(values.values()) < 0 or 3 * len(best) > max(len(values), 3):
+        if max(values.values()) < 0 or _OPTIONS * len(best) > num_options:
             return None
         moves = tuple(rules.move_name(bit) for bit in values)
         result = _RESULTS[max(values.values())]

@@ -33,7 +33,7 @@ class BattleshipSoloConfig(FamilyConfig):
     """Rows and columns of the board, 4..14."""
     ships: str = stages("21", "211", "221", "321", "3211", "3221", "3321", "43221", "432211", "4332211", choices=())
     """Lengths of the ships, one digit each."""
-    num_misses: int = ramp(4, 8, low=0, high=100)
+    num_misses: int = ramp(1, 4, low=0, high=100)
     """How many shots may miss."""
 
 

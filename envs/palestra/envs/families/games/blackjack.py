@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import ClassVar
 
 from palestra.envs.answers import final_line
@@ -17,20 +17,24 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
-_ACE, _LIMIT, _DEALER_STANDS = 11, 21, 17
-_PENALTY = 3  # a third of the decisions wrong, or more, earns nothing: always standing does no better
+_ACE, _LIMIT = 11, 21
+_LEAST_START = 12  # below it every card helps
+_STOPS = range(13, 20)
+_PENALTY = 4  # always standing, or any other rule of thumb, is wrong about every third time
 _EQUAL = 1e-9  # smaller differences are the arithmetic's
-_MAX_TRIES = 64
+_MAX_TRIES = 24
+_CACHED = 1 << 16
 _SPARE_TURNS = 2
 _RULES = (
-    " Every card that is dealt is any of {deck}, all equally likely, whatever was dealt before. An ace A counts 11, or "
-    "1 where 11 would exceed 21. You see one card of the dealer. `hit` deals you a card; above 21 you lose at once. "
-    "After `stand` the dealer draws up to 17 or more; above 21, or below your sum, the dealer loses; equal sums are a "
-    "draw. We play {hands} hands and up to {turns} turns. Not your luck counts but the share of your decisions that "
-    "are right, that is, best for wins minus losses.\n{first}"
+    " Each next card is drawn from {deck}, all equally likely (a value listed twice is twice as likely), whatever was "
+    "dealt before. An ace A counts 11, or 1 where 11 would exceed 21. You see one card of the dealer. `hit` deals you "
+    "a card; above 21 you lose at once. After `stand` the dealer draws until the dealer's sum is {stops} or more; "
+    "above 21, or below your sum, the dealer loses; equal sums are a draw. We play {hands} hands, and I choose the "
+    "cards with which a hand begins; you have {turns} turns. Not your luck counts but the share of your decisions "
+    "that are right, that is, best for wins minus losses; with a quarter of them wrong you get nothing.\n{first}"
 )
 Deck = tuple[int, ...]
-"""The values that cards can have, aces as 11."""
+"""The cards that are drawn from, aces as 11."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +44,7 @@ class BlackjackConfig(FamilyConfig):
     num_hands: int = ramp(2, 10, low=1, high=50)
     """How many hands there are."""
     num_cards: int = ramp(3, 9, low=2, high=10)
-    """How many different cards there are, 2..10."""
+    """How many cards are drawn from, equal ones among them, 2..10."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +52,8 @@ class Table:
     """The cards, the hands that are dealt, how far the game is, and how many decisions were right."""
 
     deck: tuple[int, ...]
+    stops: int
+    """The sum at which the dealer draws no more."""
     stream: int
     num_hands: int
     hand: int
@@ -64,7 +70,7 @@ class Table:
 
 
 class Blackjack(Game[BlackjackConfig, Table, Table]):
-    """Decks of a few different cards; some of the first decisions must be `hit`, some `stand`."""
+    """Odd decks and dealers; half of the hands go against the rule to hit below the sum at which the dealer stops."""
 
     id: ClassVar[str] = "palestra/Blackjack-v1"
     Config: ClassVar[type[BlackjackConfig]] = BlackjackConfig
@@ -77,10 +83,11 @@ class Blackjack(Game[BlackjackConfig, Table, Table]):
 
     def draw(self, rng: KeyedRandom) -> Table:
         """Choose the deck, and what decides the cards."""
-        deck = tuple(sorted(rng.sample(range(2, _ACE + 1), self.config.num_cards)))
+        deck = tuple(sorted(rng.between(2, _ACE) for _ in range(self.config.num_cards)))
         return _dealt(
             Table(
                 deck=deck,
+                stops=rng.choice(_STOPS),
                 stream=rng.word() >> 32,
                 num_hands=self.config.num_hands,
                 hand=0,
@@ -94,7 +101,7 @@ class Blackjack(Game[BlackjackConfig, Table, Table]):
 
     def canonical(self, key: Table) -> str:
         """The deck, and what decides the cards."""
-        return f"{key.deck} {key.stream} {key.num_hands}"
+        return f"{key.deck} {key.stops} {key.stream} {key.num_hands}"
 
     def build(self, key: Table, rng: KeyedRandom) -> Content | None:
         """Play it through, and show the first hand."""
@@ -103,12 +110,13 @@ class Blackjack(Game[BlackjackConfig, Table, Table]):
             answer = right_decisions(world)[0]
             answers += answer[0]
             world = _decided(world, answer)
-        if key.num_hands > 1 and not {"h", "s"} <= set(answers):
+        if len(set(key.deck)) == 1 or (key.num_hands > 1 and not {"h", "s"} <= set(answers)):
             return None
         longest = sum(_most_cards(replace(key, hand=hand)) for hand in range(key.num_hands))
         start = replace(key, turns=longest + _SPARE_TURNS)
         slots = {
             "deck": " ".join(map(_name, key.deck)),
+            "stops": str(key.stops),
             "hands": str(key.num_hands),
             "turns": str(start.turns),
             "first": start.shown(),
@@ -148,7 +156,8 @@ class Blackjack(Game[BlackjackConfig, Table, Table]):
 def right_decisions(table: Table) -> tuple[str, ...]:
     """The decision with the larger expected wins minus losses; both where these are equal."""
     total, is_soft = _total(table.cards)
-    standing, hitting = _standing(table.deck, table.dealer, total), _hitting(table.deck, table.dealer, total, is_soft)
+    standing = _standing(table.deck, table.stops, table.dealer, total)
+    hitting = _hitting(table.deck, table.stops, table.dealer, total, is_soft)
     if abs(standing - hitting) < _EQUAL:
         return ("stand", "hit")
     return ("stand",) if standing > hitting else ("hit",)
@@ -173,8 +182,20 @@ def _decided(table: Table, decision: str) -> Table:
 
 
 def _dealt(table: Table) -> Table:
-    """Two cards for the player and one for the dealer."""
-    return replace(table, cards=(_card(table, 0), _card(table, 1)), dealer=_card(table, -1))
+    """The next hand; one that goes against the simple rule, or one that follows it, where a few draws give such."""
+    rng = KeyedRandom("blackjack", table.stream, table.hand)
+    is_against = bool(rng.below(2))
+    for _ in range(_MAX_TRIES):
+        cards = (rng.choice(table.deck), rng.choice(table.deck))
+        while _total(cards)[0] < _LEAST_START:
+            cards = (*cards, rng.choice(table.deck))
+        table = replace(table, cards=cards, dealer=rng.choice(table.deck))
+        simple = "hit" if _total(cards)[0] < table.stops else "stand"
+        if _total(cards)[0] < _LIMIT and right_decisions(table) != (simple,) and is_against:
+            break
+        if right_decisions(table) == (simple,) and not is_against:
+            break
+    return table
 
 
 def _card(table: Table, number: int) -> int:
@@ -183,10 +204,10 @@ def _card(table: Table, number: int) -> int:
 
 def _most_cards(table: Table) -> int:
     """How many decisions a hand has for a player who always hits."""
-    cards: tuple[int, ...] = (_card(table, 0), _card(table, 1))
+    start = cards = _dealt(table).cards
     while _total(cards)[0] <= _LIMIT:
         cards = (*cards, _card(table, len(cards)))
-    return len(cards) - 2
+    return len(cards) - len(start)
 
 
 def _name(card: int) -> str:
@@ -209,31 +230,31 @@ def _more(total: int, is_soft: bool, card: int) -> tuple[int, bool]:
     return total, num_elevens > 0
 
 
-@cache
-def _dealer_ends(deck: Deck, total: int, is_soft: bool) -> dict[int, float]:
+@lru_cache(maxsize=_CACHED)
+def _dealer_ends(deck: Deck, stops: int, total: int, is_soft: bool) -> dict[int, float]:
     """With which probability the dealer ends on each sum; sums above 21 count as 0."""
-    if total >= _DEALER_STANDS:
+    if total >= stops:
         return {total if total <= _LIMIT else 0: 1.0}
     ends: dict[int, float] = {}
     for card in deck:
-        for end, share in _dealer_ends(deck, *_more(total, is_soft, card)).items():
+        for end, share in _dealer_ends(deck, stops, *_more(total, is_soft, card)).items():
             ends[end] = ends.get(end, 0.0) + share / len(deck)
     return ends
 
 
-@cache
-def _standing(deck: Deck, dealer: int, total: int) -> float:
-    ends = _dealer_ends(deck, *_more(0, False, dealer))
+@lru_cache(maxsize=_CACHED)
+def _standing(deck: Deck, stops: int, dealer: int, total: int) -> float:
+    ends = _dealer_ends(deck, stops, *_more(0, False, dealer))
     return sum(share * ((total > end) - (total < end)) for end, share in ends.items())
 
 
-@cache
-def _hitting(deck: Deck, dealer: int, total: int, is_soft: bool) -> float:
+@lru_cache(maxsize=_CACHED)
+def _hitting(deck: Deck, stops: int, dealer: int, total: int, is_soft: bool) -> float:
     worth = 0.0
     for card in deck:
         after, soft = _more(total, is_soft, card)
         if after > _LIMIT:
             worth -= 1
         else:
-            worth += max(_standing(deck, dealer, after), _hitting(deck, dealer, after, soft))
+            worth += max(_standing(deck, stops, dealer, after), _hitting(deck, stops, dealer, after, soft))
     return worth / len(deck)

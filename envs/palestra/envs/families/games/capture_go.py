@@ -30,8 +30,8 @@ class CaptureGoConfig(FamilyConfig):
     """Rows and columns of the board, 4..19."""
     percent_stones: int = ramp(60, 72, low=30, high=80)
     """How much of the board has stones at first, before those without a free point are taken away."""
-    min_captures: int = stages(1, 1, 1, 2, 2, 2, 2, 3, 3, 4, choices=(1, 2, 3, 4, 5))
-    """Points, at least, where Black captures something."""
+    num_lesser: int = stages(0, 0, 1, 2, 2, 2, 3, 3, 3, 3, choices=(0, 1, 2, 3, 4))
+    """Points, at least, where Black captures something, but less than elsewhere."""
 
 
 class CaptureGo(Question[CaptureGoConfig, str]):
@@ -48,7 +48,8 @@ class CaptureGo(Question[CaptureGoConfig, str]):
         "white stones?",
     )
     answer_format = (
-        "If several are equally good, give any of them. The last line of your reply must be the point alone."
+        "If several are equally good, give any of them. The last line of your reply must be the point alone, "
+        "such as `B3`."
     )
     verifier = BestMoveVerifier()
 
@@ -71,7 +72,7 @@ class CaptureGo(Question[CaptureGoConfig, str]):
         gains = captures(key, size)
         most = [cell for cell, gain in gains.items() if gain == max(gains.values())]
         num_free = key.count(_FREE)
-        if len(gains) < self.config.min_captures or 4 * len(most) > num_free or len(most) > 2:
+        if not most or len(gains) - len(most) < self.config.num_lesser or 4 * len(most) > num_free or len(most) > 2:
             return None
         reference = BestMoves(
             moves=tuple(cell_name(*divmod(i, size)) for i, mark in enumerate(key) if mark == _FREE),

@@ -15,7 +15,7 @@ _RULES = (
 
 
 class ConnectFour(AlignmentDuel):
-    """Boards of 4 x 5 to 5 x 6."""
+    """Boards of 4 x 5 to 5 x 7."""
 
     id: ClassVar[str] = "palestra/ConnectFour-v1"
     Config: ClassVar[type[ConnectFourConfig]] = ConnectFourConfig

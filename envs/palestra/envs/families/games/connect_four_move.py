@@ -22,7 +22,7 @@ class ConnectFourConfig(AlignmentConfig):
 
     rows: int = stages(4, 4, 4, 4, 4, 5, 5, 5, 5, 5, choices=tuple(range(4, 9)))
     """Rows of the board, 4..8."""
-    columns: int = stages(5, 5, 5, 6, 6, 6, 6, 6, 6, 6, choices=tuple(range(4, 10)))
+    columns: int = stages(5, 5, 6, 6, 6, 7, 7, 7, 7, 7, choices=tuple(range(4, 10)))
     """Columns of the board, 4..9."""
     num_free: int = ramp(5, 10, low=3, high=16)
     """How many cells are free."""
@@ -42,7 +42,7 @@ class ConnectFourConfig(AlignmentConfig):
 
 
 class ConnectFourMove(AlignmentMove):
-    """Boards of 4 x 5 to 5 x 6."""
+    """Boards of 4 x 5 to 5 x 7."""
 
     id: ClassVar[str] = "palestra/ConnectFourMove-v1"
     Config: ClassVar[type[ConnectFourConfig]] = ConnectFourConfig

@@ -32,7 +32,7 @@ class HangmanConfig(FamilyConfig):
     """Length of the word, 3..8."""
     num_shown: int = ramp(3, 0, low=0, high=6)
     """How many of its letters are shown at first."""
-    misses: int = ramp(8, 4, low=0, high=20)
+    misses: int = ramp(5, 3, low=0, high=20)
     """How many guesses may be wrong."""
 
 

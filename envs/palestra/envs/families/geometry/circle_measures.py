@@ -57,7 +57,7 @@ class CircleMeasures(Question[CircleMeasuresConfig, tuple[Part, ...]]):
     templates = (
         "{figure} {asked}",
         "{figure} Answer in terms of pi: {asked}",
-        "Look at this figure. {figure} {asked}",
+        "Geometry question: {figure} {asked}",
         "{figure} No rounding, please. {asked}",
     )
     answer_format = "End with a line that is the exact value alone, written as q*pi or p + q*pi, without a unit."
@@ -167,6 +167,7 @@ def _plate(parts: tuple[Part, ...]) -> str:
         "rectangle": "a rectangle of {0} by {1}",
     }
     terms = [
-        f"{'plus' if part.sign > 0 else 'minus'} {shapes[part.kind].format(part.radius, part.other)}" for part in parts
+        f"{'plus' if part.sign > 0 else 'minus'} that of {shapes[part.kind].format(part.radius, part.other)}"
+        for part in sorted(parts, key=lambda part: -part.sign)
     ]
-    return f"The area of a figure is made up so: {', '.join(terms)}."
+    return f"The area of a figure is {', '.join(terms).removeprefix('plus ')}."

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isqrt
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, without_grouping
+from palestra.envs.answers import check_lead, final_line, without_grouping
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
@@ -23,6 +23,7 @@ _TERM = re.compile(
     rf"(?P<sign>[+-]?)\(?\(?(?P<over>{_NUMBER})?(?:/(?P<under>[0-9]{{1,30}}))?\)?\*?"
     rf"(?P<symbol>pi|sqrt\(?(?P<root>[0-9]{{1,30}})\)?)?\)?(?:/(?P<divisor>[0-9]{{1,30}}))?"
 )
+_TWO_NUMBERS = re.compile(r"[0-9)}]\s+[0-9]")
 _LEAD = re.compile(r"(?:[=:]|\b(?:is|equals)\b)(?!.*(?:[=:]|\b(?:is|equals)\b))")
 _UNIT = re.compile(r"(?:\s(?!(?:pi|sqrt|or|and|if|but)\b)[A-Za-z]{1,10}){1,2}(?:\^?\{?[23]\}?|\u00b2|\u00b3)?\Z")
 _FRACTION = re.compile(r"\\[dt]?frac ?\{((?:[^{}]|\{[^{}]{0,40}\}){1,80})\} ?\{([^{}]{1,40})\}")
@@ -78,7 +79,11 @@ def read_terms(text: str) -> tuple[tuple[Fraction, int], ...]:
     lead = _LEAD.search(line)
     if lead is None and len(text) > _MAX_CHARS:
         raise NoAnswerError(f"a line of {len(text)} characters")
+    if lead:
+        check_lead(line[: lead.end()])
     line = _UNIT.sub("", line[lead.end() :] if lead else line)
+    if _TWO_NUMBERS.search(line):
+        raise NoAnswerError(f"`{quote(text)}` has two numbers side by side")
     line = _PRODUCT.sub("", _FRACTION.sub(r"(\1)/\2", line))
     terms, position = [], 0
     while position < len(line):

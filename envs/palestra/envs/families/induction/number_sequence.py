@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.families.induction.sequence_rules import RULES, Terms, num_rules
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
-from palestra.verifiers import NumberVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _LARGEST = 10**7
@@ -46,7 +46,7 @@ class NumberSequence(Question[NumberSequenceConfig, NumberSequenceKey]):
         "Find the number that comes after these: {terms}.",
     )
     answer_format = "Reply with the number only."
-    verifier = NumberVerifier()
+    verifier = NumberAnswer()
 
     def draw(self, rng: KeyedRandom) -> NumberSequenceKey:
         """Draw a rule of the complexity, its numbers, and the terms."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
 
+from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
-from palestra.verifiers import NumberVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _PARTS: tuple[tuple[str, Callable[[int, int], int]], ...] = (
@@ -71,7 +71,7 @@ class OperatorDiscovery(Question[OperatorDiscoveryConfig, OperatorKey]):
         "Somebody invented the operation {sign}. These are right:\n{examples}\nGive the value of {query}.",
     )
     answer_format = "Reply with the number only."
-    verifier = NumberVerifier()
+    verifier = NumberAnswer()
 
     def draw(self, rng: KeyedRandom) -> OperatorKey:
         """Draw the sum and the pairs."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_block
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.instructions.plain_marks import plain_marks
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -50,8 +51,8 @@ class AcrosticVerifier(Verifier[Acrostic]):
 
     def judge(self, response: str, reference: Acrostic) -> Verdict:
         """Check line by line."""
-        text = final_block(response).lower().replace("*", "")  # initials are often set in bold
-        lines = [line for line in text.splitlines() if line.strip(_EDGES)]
+        text = plain_marks(final_block(response)).lower().replace("*", "")  # initials are often set in bold
+        lines = _last_lines(text, len(reference.first))
         if len(lines) > _MAX_LINES:
             raise NoAnswerError(f"{len(lines)} lines")
         if len(lines) != len(reference.first):
@@ -69,6 +70,17 @@ class AcrosticVerifier(Verifier[Acrostic]):
                 return Verdict.failed(f"the word `{quote(repeated)}` is used twice")
             used.update(found)
         return Verdict.passed(f"{len(lines)} lines of {reference.num_words} words spell `{reference.first}`")
+
+
+def _last_lines(text: str, wanted: int) -> list[str]:
+    """The last lines with words, so many if something else ends above them: a blank line, a line that ends with `:`."""
+    every = text.splitlines()
+    places = [i for i, line in enumerate(every) if line.strip(_EDGES)]
+    if len(places) > wanted:
+        above = every[places[-wanted] - 1].strip(" \t_")
+        if not above or above.endswith(":"):
+            places = places[-wanted:]
+    return [every[i] for i in places]
 
 
 def _letters_problem(found: list[str], number: int, reference: Acrostic) -> str:

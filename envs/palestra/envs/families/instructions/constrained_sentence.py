@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.instructions.plain_marks import plain_marks
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -19,7 +20,7 @@ from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*")
-_EDGES = "*_`\"'.,;:!?()"
+_EDGES = "*_`\"'.,;:!?()-"
 _VOWELS = frozenset("aeiouy")
 _FORBIDDEN_LETTERS = "etaoinsr"
 _MAX_WORDS = 100
@@ -54,11 +55,15 @@ class SentenceVerifier(Verifier[SentenceDemands]):
 
     def judge(self, response: str, reference: SentenceDemands) -> Verdict:
         """Check word by word."""
-        found = [word for word in (piece.strip(_EDGES) for piece in final_line(response).lower().split()) if word]
+        found = [word for word in (piece.strip(_EDGES) for piece in _line(response).split()) if word]
         if len(found) > _MAX_WORDS:
             raise NoAnswerError(f"a sentence of {len(found)} words")
         problem = _problem(found, reference)
         return Verdict.failed(problem) if problem else Verdict.passed(f"{len(found)} words keep all demands")
+
+
+def _line(response: str) -> str:
+    return plain_marks(final_line(response)).lower()
 
 
 def _problem(found: list[str], wanted: SentenceDemands) -> str:

@@ -14,6 +14,23 @@ Arguments = Mapping[str, Argument]
 _PHRASES = ("That is all for now.", "Thank you for reading.", "The rest is silence.", "More on this tomorrow.")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _RARE_LETTERS = "jkqvwxyz"
+_CLASHES = tuple(
+    frozenset({one, other})
+    for one, others in {
+        # A title or a postscript on lines of its own is a paragraph too.
+        "length_constraints:nth_paragraph_first_word": ("detectable_format:title", "detectable_content:postscript"),
+        # What has to be there to the letter has capitals and small letters; a quotation ends with its mark.
+        "startend:end_checker": (
+            "change_case:english_lowercase", "change_case:english_capital", "startend:quotation",
+        ),
+        "change_case:english_lowercase": ("detectable_content:postscript", "detectable_format:multiple_sections"),
+        "change_case:english_capital": ("detectable_format:multiple_sections",),
+        # The first word stands before the first heading, or is none of the text.
+        "first_word:first_word_answer": ("detectable_format:multiple_sections",),
+    }.items()
+    for other in others
+)  # fmt: skip
+"""Pairs of ids that the checkers can all be pleased with, but that a reader finds at odds."""
 AVOIDABLE_WORDS = ("the", "and", "is", "very", "it", "because", "good", "but", "was", "are")
 """Words that are hard to do without."""
 
@@ -57,11 +74,15 @@ def least_words(number: int) -> Constraint:
 
 
 def draw_constraints(count: int, rng: KeyedRandom) -> tuple[Constraint, ...]:
-    """So many constraints of different groups."""
-    groups = rng.sample(sorted({kind.group for kind in KINDS}), count)
+    """So many constraints of different groups, none of which contradicts another to a reader."""
+    groups = sorted({kind.group for kind in KINDS})
+    while True:
+        kinds = [rng.choice([kind for kind in KINDS if kind.group == group]) for group in rng.sample(groups, count)]
+        ids = {kind.id for kind in kinds}
+        if not any(clash <= ids for clash in _CLASHES):
+            break
     drawn = []
-    for group in groups:
-        kind = rng.choice([kind for kind in KINDS if kind.group == group])
+    for kind in kinds:
         arguments, text = kind.draw(rng)
         drawn.append(Constraint(id=kind.id, arguments=arguments, text=text))
     return tuple(drawn)

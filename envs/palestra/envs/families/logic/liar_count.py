@@ -64,7 +64,7 @@ class LiarCount(Question[LiarCountConfig, LiarCountKey]):
     floor = 0.1
 
     def draw(self, rng: KeyedRandom) -> LiarCountKey:
-        """Sentences until one number of liars fits."""
+        """Sentences until one number of liars fits, and there are liars and others."""
         config = self.config
         kinds = config.kinds.split()
         for _ in range(_MAX_TRIES):
@@ -74,7 +74,8 @@ class LiarCount(Question[LiarCountConfig, LiarCountKey]):
             for _ in range(config.people - len(names)):
                 times[rng.choice(names)] += 1
             says = tuple(sorted(times.items()))
-            if sum(times.values()) == config.people and len(found := fitting(says)) == 1:
+            found = fitting(says) if sum(times.values()) == config.people else []
+            if len(found) == 1 and 0 < found[0] < config.people:
                 return LiarCountKey(says=says, liars=found[0])
         return LiarCountKey(says=(), liars=-1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ Clauses = tuple[tuple[int, ...], ...]
 
 _LETTERS = "abcdefghijkl"
 _UNSAT = "unsat"
+# Per mille of the clauses of a width that are kept, by how many of their literals the hidden assignment makes
+# true. So each letter is denied as often as not, and choosing the more frequent literals finds little.
+_SHARES = {2: (1000, 300), 3: (1000, 618, 382), 4: (1000, 839, 704, 591)}
 _SEPARATOR = re.compile(r"\s*(?:,|;|\band\b)\s*")
 _VALUE = re.compile(r"([a-l])\s*(?:=|:|\bis\b)\s*(true|false|t|f|1|0)", re.IGNORECASE)
 
@@ -77,8 +81,9 @@ class PropositionalModelConfig(FamilyConfig):
 
     def check(self) -> None:
         """There are enough different clauses."""
-        if self.width > self.letters or self.clauses > 8 * self.letters:
-            raise ConfigError(f"`clauses` must be at most 8 for each letter, got {self.clauses}\n\nhint: set `letters`")
+        most = math.comb(self.letters, self.width) * (2**self.width - 1) * 3 // 4
+        if self.clauses > most:
+            raise ConfigError(f"`clauses` must be at most {most} here, got {self.clauses}\n\nhint: set `letters`")
 
 
 class PropositionalModel(Question[PropositionalModelConfig, Clauses]):
@@ -105,7 +110,8 @@ class PropositionalModel(Question[PropositionalModelConfig, Clauses]):
         clauses: dict[tuple[int, ...], None] = {}
         while len(clauses) < config.clauses:
             clause = _clause(config, rng)
-            if any((hidden >> abs(literal) - 1 & 1) == (literal > 0) for literal in clause):
+            num_true = sum((hidden >> abs(literal) - 1 & 1) == (literal > 0) for literal in clause)
+            if num_true and rng.below(1000) < _SHARES[config.width][num_true - 1]:
                 clauses[clause] = None
         return tuple(clauses)
 

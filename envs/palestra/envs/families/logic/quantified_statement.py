@@ -111,7 +111,11 @@ def statement(kind: str, items: Sequence[Item], rng: KeyedRandom) -> tuple[str, 
         return _plain(noun, members, other, rng)
     inner, fits = ("some", map(any, table)) if kind == "relation" else ("every", map(all, table))
     quantifier = rng.choice(("Every", "Some", "No"))
-    return f"{quantifier} {noun} is {comparison} {inner} other {other_noun}.", _quantified(quantifier, list(fits))
+    if (quantifier, inner) == ("No", "some"):
+        inner = "any"  # `No circle is larger than some star` has two readings
+    if any(member in others for member in members):
+        inner += " other"
+    return f"{quantifier} {noun} is {comparison} {inner} {other_noun}.", _quantified(quantifier, list(fits))
 
 
 def _quantified(quantifier: str, fits: Sequence[bool]) -> bool:

@@ -143,7 +143,7 @@ class Joined(Statement):
     def text(self, names: Sequence[str]) -> str:
         """`if Ada is a knight, then Bo is a knave`."""
         a, b = self.left.text(names), self.right.text(names)
-        return f"if {a}, then {b}" if self.word == "if" else f"{a} {self.word} {b}"
+        return f"if {a}, then {b}" if self.word == "if" else f"{a}, {self.word} {b}"
 
     def shape(self, colours: Colours) -> str:
         """Both shapes, in either order where it does not matter."""

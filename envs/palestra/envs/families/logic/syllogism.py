@@ -91,8 +91,11 @@ class Syllogism(SelectionQuestion[SyllogismConfig, tuple[Sentence, ...]]):
         return canonical_text([sentence.line() for sentence in key], self.config.groups)
 
     def build(self, key: tuple[Sentence, ...], rng: KeyedRandom) -> Content | None:
-        """Ask about sentences that follow and others; None where the premises contradict each other."""
+        """Ask about sentences that follow and others; None where the premises rule a group or all members out."""
         n, num_options = self.config.groups, self.config.options
+        allowed = possible_kinds(key, n)
+        if not all(where(group, n) & allowed for group in range(n)):
+            return None  # readers stumble over what is true of nobody
         true, false = conclusions(key, n)
         names = rng.sample(words("group"), n)
         chosen = mixed([s.text(names) for s in true], [s.text(names) for s in false], num_options, rng)
@@ -109,6 +112,15 @@ class Syllogism(SelectionQuestion[SyllogismConfig, tuple[Sentence, ...]]):
         )
 
 
+def possible_kinds(premises: Sequence[Sentence], num_groups: int) -> int:
+    """The kinds of members that the universal premises leave."""
+    denied = 0
+    for premise in premises:
+        if premise.kind in ("all", "no"):
+            denied |= premise.region(num_groups)
+    return every(num_groups) & ~denied
+
+
 def conclusions(premises: Sequence[Sentence], num_groups: int) -> tuple[list[Sentence], list[Sentence]]:
     """The other sentences that follow from the premises and those that do not; none where nothing can be true.
 
@@ -116,11 +128,7 @@ def conclusions(premises: Sequence[Sentence], num_groups: int) -> tuple[list[Sen
     premises deny all kinds that it denies; a `some` follows if some premise claims a member that can only
     be of the kinds that it claims.
     """
-    denied = 0
-    for premise in premises:
-        if premise.kind in ("all", "no"):
-            denied |= premise.region(num_groups)
-    allowed = every(num_groups) & ~denied
+    allowed = possible_kinds(premises, num_groups)
     claimed = [p.region(num_groups) & allowed for p in premises if p.kind in ("some", "some not")]
     if not all(claimed):
         return [], []

@@ -55,6 +55,10 @@ class Diophantine(Question[DiophantineConfig, DiophantineKey]):
         x, y = (rng.between(1, config.value) for _ in range(2))
         return DiophantineKey(a=a, b=b, c=a * x + b * y)
 
+    def canonical(self, key: DiophantineKey) -> str:
+        """The equation, whichever unknown comes first."""
+        return f"{sorted((key.a, key.b))} {key.c}"
+
     def build(self, key: DiophantineKey, rng: KeyedRandom) -> Content | None:
         """Ask for the solution, unless the coefficients are alike."""
         if key.a == key.b:

@@ -35,7 +35,7 @@ class Divisors(Question[DivisorsConfig, tuple[int, ...]]):
     id: ClassVar[str] = "palestra/Divisors-v1"
     Config: ClassVar[type[DivisorsConfig]] = DivisorsConfig
     templates = (
-        "How many positive divisors has {number}, and what is the sum of all of them?",
+        "How many positive divisors does {number} have, and what is the sum of all of them?",
         "Count the positive divisors of {number} and add them up.",
         "Find the number and the sum of all positive divisors of {number}.",
         "Consider every positive integer that divides {number}. How many are there, and what do they add up to?",

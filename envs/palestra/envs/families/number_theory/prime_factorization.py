@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import check_lead, final_line
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.number_theory.primes import primes_up_to
@@ -47,8 +47,9 @@ class FactorsAnswer(Verifier[Factors]):
 
     def judge(self, response: str, reference: Factors) -> Verdict:
         """Compare prime by prime."""
-        line = final_line(response).rpartition("=")[2].strip(" \t$`*[](){}")
-        answer = sorted(_read_factors(line))
+        lead, equals, value = final_line(response).rpartition("=")
+        check_lead(lead + equals)
+        answer = sorted(_read_factors(value.strip(" \t$`*[](){}")))
         if tuple(answer) == reference.primes:
             return Verdict.passed(f"all {len(answer)} prime factors are right")
         wanted = " * ".join(map(str, reference.primes))

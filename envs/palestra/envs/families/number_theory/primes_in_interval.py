@@ -31,7 +31,7 @@ class PrimesInInterval(Question[PrimesInIntervalConfig, tuple[int, int]]):
     id: ClassVar[str] = "palestra/PrimesInInterval-v1"
     Config: ClassVar[type[PrimesInIntervalConfig]] = PrimesInIntervalConfig
     templates = (
-        "List all primes from {low} to {high}.",
+        "List all primes from {low} to {high}; both ends count.",
         "Which numbers from {low} to {high}, both included, are prime?",
         "Find every prime number p with {low} <= p <= {high}.",
         "Go through the numbers {low} to {high} and keep the primes.",

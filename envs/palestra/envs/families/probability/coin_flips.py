@@ -124,8 +124,8 @@ def _words(event: CoinEvent) -> str:
     if event.kind == "even":
         return "the number of heads is even (0 is even)"
     if event.kind in ("exactly", "at-least"):
-        noun = "head" if event.count == 1 else "heads"
-        return f"there are {event.kind.replace('-', ' ')} {event.count} {noun}"
+        verb, noun = ("is", "head") if event.count == 1 else ("are", "heads")
+        return f"there {verb} {event.kind.replace('-', ' ')} {event.count} {noun}"
     if event.kind == "run":
         return f"heads come up at least {len(event.pattern)} times in a row somewhere"
     if event.kind == "sequence":

@@ -122,7 +122,7 @@ def _box_slots(boxes: Situation) -> dict[str, str]:
     else:
         seen = (
             f"From it {num_seen} balls are drawn at random, each put back before the next; "
-            f"exactly {red} of the {num_seen} are red."
+            f"exactly {red} of the {num_seen} {'is' if red == 1 else 'are'} red."
         )
     return {
         "facts": "One box is chosen at random.\n" + "\n".join(lines),

@@ -153,7 +153,10 @@ def _words(objects: Objects) -> tuple[str, str]:
         return f"different orders of the letters {word}", ""
     if kind == "committee":
         women, men, chosen, least = numbers
-        return f"ways to choose {chosen} of {women} women and {men} men", f" if at least {least} must be women"
+        return (
+            f"ways to choose {chosen} of {women} women and {men} men",
+            f" if at least {least} must be {'a woman' if least == 1 else 'women'}",
+        )
     if kind == "paths":
         a, b, x, y = numbers
         ways = f"paths from (0, 0) to ({a}, {b}) by steps of 1 to the right or up"

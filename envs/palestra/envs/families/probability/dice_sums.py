@@ -64,9 +64,9 @@ class DiceSums(ProbabilityQuestion[DiceSumsConfig, DiceEvent]):
         return DiceEvent(dice=dice, kind=kind, number=rng.between(low, high))
 
     def build(self, key: DiceEvent, rng: KeyedRandom) -> Content | None:
-        """Ask for the probability, unless it is 0 or 1."""
+        """Ask for the probability, unless it is 0 or 1, or what anybody would guess of a multiple."""
         chance = probability(key)
-        if chance.denominator == 1:
+        if chance.denominator == 1 or (key.kind == "multiple" and chance == Fraction(1, key.number)):
             return None
         parts = [f"{key.dice.count(s)} {'die' if key.dice.count(s) == 1 else 'dice'} with {s} sides" for s in _SIDES]
         dice = " and ".join(part for part in parts if not part.startswith("0 "))

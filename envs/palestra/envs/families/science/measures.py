@@ -9,10 +9,10 @@ from decimal import Context
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import check_lead, final_line
 from palestra.envs.record import decode, encode
 from palestra.verifiers import QuantityVerifier
-from palestra.verifiers.answer import find_answer, quote
+from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.quantity import compare
@@ -23,9 +23,11 @@ from palestra.verifiers.verifier import Verifier
 
 _DIGITS: Final = Context(prec=6)
 _PLAIN = re.compile(
-    r"(?:.{0,200}(?:[=:]|\bis)\s)?(-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,2})?)(?: (\S.*))?"
+    r"((?:.{0,200}(?:[=:]|\bis)\s)?)(-?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,2})?)(?: (\S.*))?"
 )
-_LEAD = re.compile(r"[=:]|\b(?:is|are|about|approximately)\b")
+_LEAD = re.compile(r"[=:\u2248]|\\approx(?![a-z])|\b(?:is|are|about|approximately)\b")
+_TIMES = re.compile(r"(?<=[0-9])\s?(?:x|\\times)\s?(?=10)")
+_TWO_NUMBERS = re.compile(r"[A-Za-z][^A-Za-z^]*\s[-+]?[0-9]")
 _START = re.compile(r"[-+.0-9\\$(~\u2212]")
 _MAX_CHARS = 400
 _QUANTITIES = QuantityVerifier()
@@ -61,13 +63,14 @@ class MeasureAnswer(Verifier[Measure]):
         """Compare within the tolerance."""
         line = final_line(response)
         found = _PLAIN.fullmatch(line) if len(line) < 300 else None
-        if found and (found[2] or "") in (reference.unit, "" if reference.is_conversion else reference.unit):
-            return _compared(Fraction(found[1]), reference)
+        if found and (found[3] or "") in (reference.unit, "" if reference.is_conversion else reference.unit):
+            check_lead(found[1])
+            return _compared(Fraction(found[2]), reference)
         right = _QUANTITIES.parse_reference(_quantity_json(reference))
-        if not reference.is_conversion and find_answer(response).is_marked:
-            return _QUANTITIES.judge(response, right)
-        said = _LEAD.split(line[-_MAX_CHARS:])[-1].lstrip()
-        if not _START.match(said):
+        line = line[-_MAX_CHARS:]
+        said = _LEAD.split(line)[-1].lstrip()
+        check_lead(line.removesuffix(said))
+        if not _START.match(said) or _TWO_NUMBERS.search(_TIMES.sub("*", said)):
             raise NoAnswerError(f"`{quote(line)}` does not end with a quantity")
         quantity = read_quantity(said, is_marked=True)
         if reference.is_conversion and quantity.unit is not None and not _is_same(quantity.unit, right.unit):

@@ -137,7 +137,7 @@ class Mechanics(QuantityQuestion[MechanicsConfig, Motion]):
     templates = (
         "{problem}{constants}",
         "Physics: {problem}{constants}",
-        "{problem} There is no friction but what is named.{constants}",
+        "{problem} There is no friction unless it is named.{constants}",
         "A question of mechanics. {problem}{constants}",
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import ClassVar
 
+from palestra.envs.answers import final_line
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.kinds import kinds
 from palestra.envs.families.science.formulas import elements
@@ -15,11 +17,36 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
 from palestra.verifiers import ChoiceVerifier
+from palestra.verifiers.answer import quote
+from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.text.choice_reference import Choices
+from palestra.verifiers.verdict import Verdict
 
 _LETTERS = "ABCDEFGHIJ"
+_COPY = re.compile(r"^[ \t]*[A-J][.)] \S.*\n+[ \t]*[A-J][.)] \S.*\Z", re.MULTILINE)
 _RANKS = {"class": 1, "pair": 1, "symbol": 1, "extreme": 2, "element": 2, "rank": 4}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class OptionAnswer(ChoiceVerifier):
+    """PASS when the final line is the right option: its letter, its text, or both.
+
+    Stricter than `ChoiceVerifier`: what stands above the final line does not count, and no prose is searched.
+
+    Reference: as of `ChoiceVerifier`.
+    """
+
+    name: ClassVar[str] = "option-answer"
+
+    def judge(self, response: str, reference: Choices) -> Verdict:
+        """Compare the option of the final line."""
+        line = final_line(response)
+        if _COPY.search(response.rstrip()):
+            raise NoAnswerError(f"a copy of options that ends with `{quote(line)}`")
+        if ">" in line or "<" in line:
+            raise NoAnswerError(f"`{quote(line)}` is no option")
+        return super().judge(f"<answer>{line}</answer>", reference)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +106,7 @@ class ScienceChoice(Question[ScienceChoiceConfig, Choice]):
         "A quiz of science. {question}\n{options}",
     )
     answer_format = "End with a line that is the letter of the right option alone."
-    verifier = ChoiceVerifier()
+    verifier = OptionAnswer()
     floor: ClassVar[float] = 0.2
 
     def draw(self, rng: KeyedRandom) -> Choice:
@@ -139,7 +166,7 @@ def _of_pair(n: int, rng: KeyedRandom) -> Choice:
             right=name,
             wrong=tuple(other for other, _ in others),
         )
-    question = f"Complete: the {table.noun} {name} {table.verb.rstrip(':')} ..."
+    question = f"What goes with the {table.noun} `{name}`: it {table.verb.rstrip(':')} ...?"
     return Choice(kind="pair", question=question, right=meaning, wrong=tuple(other for _, other in others))
 
 
@@ -161,7 +188,7 @@ def _of_order(kind: str, n: int, rng: KeyedRandom) -> Choice:
     items = [order.items[place] for place in places]
     if kind == "rank":
         place = rng.below(len(items))
-        question = f"These options are sorted {order.direction}. Which one comes {_ORDINALS[place]}?"
+        question = f"Sort the options {order.direction}. Which one comes {_ORDINALS[place]}?"
     else:
         place = rng.choice((0, -1))
         question = f"Which {order.noun} {order.least if place == 0 else order.most}?"

@@ -131,13 +131,13 @@ def _question(amounts: Amounts) -> str:
     given, wanted = species[amounts.given], species[amounts.wanted]
     first, second = amounts.numbers
     if amounts.asks == "moles":
-        return f"How many mol of {wanted} come of {first} mol of {given}, with enough of all else?"
+        return f"How many mol of {wanted} come from {first} mol of {given}, with enough of all else?"
     if amounts.asks == "grams":
-        return f"How many g of {wanted} come of {first} g of {given}, with enough of all else?"
+        return f"How many g of {wanted} come from {first} g of {given}, with enough of all else?"
     other = species[_other(amounts)]
     enough = ", with enough of all else" if len(amounts.reaction.left) > 2 else ""
     if amounts.asks == "limiting":
-        return f"How many g of {wanted} can come at most of {first} g of {given} and {second} g of {other}{enough}?"
+        return f"How many g of {wanted} can come at most from {first} g of {given} and {second} g of {other}{enough}?"
     return (
         f"From {first} g of {given} and {second} g of {other}{enough}, one gets {amounts.percent}% of the {wanted} "
         f"that is possible. How many g are that?"

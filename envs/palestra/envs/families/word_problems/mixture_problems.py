@@ -101,7 +101,7 @@ def _liters(number: int) -> str:
 
 def _mix(mixture: Mixture, liquid: str) -> tuple[str, str]:
     parts = [f"{_liters(liters)} of {percent}%" for liters, percent in mixture.parts]
-    return f"One mixes {', '.join(parts)} {liquid}.", "How many percent has the mixture?"
+    return f"One mixes {', '.join(parts)} {liquid}.", "How strong is the mixture, in percent?"
 
 
 def _thin(mixture: Mixture, liquid: str) -> tuple[str, str]:
@@ -120,7 +120,10 @@ def _replace(mixture: Mixture, liquid: str) -> tuple[str, str]:
     (liters, percent), (part, _) = mixture.parts
     facts = f"A tank holds {_liters(liters)} of {percent}% {liquid}. One takes out {_liters(part)} of the mixture"
     times = "" if mixture.number == 1 else f" This is done {mixture.number} times in all."
-    return f"{facts}, fills up with pure water (0%), and stirs.{times}", "How many percent has the mixture at the end?"
+    return (
+        f"{facts}, fills up with pure water (0%), and stirs.{times}",
+        "How strong is the mixture at the end, in percent?",
+    )
 
 
 _TOLD = {"mix": _mix, "thin": _thin, "aim": _aim, "replace": _replace}

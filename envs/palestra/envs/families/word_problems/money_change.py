@@ -23,9 +23,9 @@ class MoneyChangeConfig(FamilyConfig):
 
     num_coins: int = ramp(4, 7, low=2, high=12)
     """How many kinds of coins there are, 2..12; 1 is one of them."""
-    max_coin: int = ramp(12, 60, low=12, high=200)
+    max_coin: int = ramp(12, 150, low=12, high=200)
     """Most that a coin is worth."""
-    max_amount: int = geometric(30, 600, low=10, high=2000)
+    max_amount: int = geometric(30, 1500, low=10, high=2000)
     """Largest amount."""
 
 
@@ -64,7 +64,7 @@ class PaymentVerifier(Verifier[Payment]):
 
 
 class MoneyChange(Question[MoneyChangeConfig, Payment]):
-    """Coins of unusual worth, for which taking the largest first need not be best."""
+    """Coins of unusual worth, for which taking the largest first is not best."""
 
     id: ClassVar[str] = "palestra/MoneyChange-v1"
     Config: ClassVar[type[MoneyChangeConfig]] = MoneyChangeConfig
@@ -84,9 +84,10 @@ class MoneyChange(Question[MoneyChangeConfig, Payment]):
         return Payment(coins=coins, amount=amount, paid=())
 
     def build(self, key: Payment, rng: KeyedRandom) -> Content | None:
-        """Solve it; none where one coin is enough."""
+        """Solve it; none where one coin is enough, or where taking the largest first is best, too."""
         paid = fewest(key.coins, key.amount)
-        if len(paid) < 2:
+        is_hard = len(paid) < _greedy_count(key.coins, key.amount) or len(key.coins) == 2  # of two, one is 1
+        if len(paid) < 2 or not is_hard:
             return None
         coins = list(key.coins)
         rng.shuffle(coins)
@@ -114,3 +115,11 @@ class MoneyChange(Question[MoneyChangeConfig, Payment]):
             paid.append(rng.choice([coin for coin in payment.coins if coin <= left]))
             left -= paid[-1]
         return ", ".join(map(str, paid))
+
+
+def _greedy_count(coins: tuple[int, ...], amount: int) -> int:
+    count = 0
+    for coin in coins:
+        taken, amount = divmod(amount, coin)
+        count += taken
+    return count

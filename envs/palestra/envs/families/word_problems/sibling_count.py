@@ -94,6 +94,12 @@ class SiblingCount(Question[SiblingCountConfig, Kin]):
         asks = rng.choice(_ASKS[:3] if n == 1 else _ASKS[3:])
         return Kin(children=tuple(children), of_sister=bool(rng.below(2)), asks=asks)
 
+    def canonical(self, key: Kin) -> str:
+        """The first family, the others in order, and the question; cousins are those of a brother and of a sister."""
+        first, *others = key.children
+        of_whom = key.of_sister if key.asks in ("brothers", "sisters") else ""
+        return f"{first} {sorted(map(str, others))} {key.asks} {of_whom}"
+
     def build(self, key: Kin, rng: KeyedRandom) -> Content:
         """Name the children and tell the story."""
         girls, boys = rng.sample(_GIRLS, len(key.children)), rng.sample(_BOYS, len(key.children))

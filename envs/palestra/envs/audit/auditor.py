@@ -1,0 +1,157 @@
+"""Audits of environments: every check, in as many processes as there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+
+from palestra.envs.audit.battery import CHECKS, STARTUP, SUMMARIES, TWIN_CHECKS
+from palestra.envs.audit.check import Check
+from palestra.envs.audit.finding import Finding, Status
+from palestra.envs.audit.pay import guess_rates
+from palestra.envs.audit.subject import Subject
+from palestra.envs.audit.twin import NO_DIGESTS, Digests, Spec, Twin, compared, digests, spec_of
+from palestra.envs.audit.wording import efforts
+from palestra.envs.errors import NoOracleError
+from palestra.envs.task import Scalar
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LevelFacts:
+    """What an environment is like at one difficulty, on average."""
+
+    difficulty: float | None
+    effort: float | None
+    prompt_chars: int
+    answer_chars: int
+    """Of the oracle's response (of a guess where nobody knows the answer); of the first one in a game."""
+    guess: float | None
+    """What guesses earn; measured at three difficulties."""
+
+    def to_json(self) -> dict[str, Scalar | None]:
+        """All fields."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What an audit found out about an environment."""
+
+    id: str
+    size: int
+    findings: dict[str, Finding]
+    is_game: bool = False
+    verifier: str = ""
+    floor: float = 0.0
+    levels: tuple[LevelFacts, ...] = ()
+    digests: Digests = NO_DIGESTS
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The ids of the checks that failed."""
+        return tuple(name for name, finding in self.findings.items() if finding.status is Status.FAILED)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check failed."""
+        return not self.failed
+
+
+def audit(subjects: Sequence[Subject], jobs: int = 1) -> Iterator[Report]:
+    """The report of each environment, in their order, as soon as it is there.
+
+    Args:
+        subjects: What to audit; those without an origin are audited in this process.
+        jobs: How many processes share the work.
+    """
+    specs = [spec_of(subject) for subject in subjects if subject.origin]
+    twin = Twin(specs) if specs else None
+    try:
+        for report in _reports(subjects, jobs):
+            yield _with_twin(report, twin if any(spec.id == report.id for spec in specs) else None)
+    finally:
+        if twin is not None:
+            twin.close()
+
+
+def examine(subject: Subject) -> Report:
+    """The report of one environment, without the other process."""
+    findings = {STARTUP.id: find(STARTUP, subject)}
+    if findings[STARTUP.id].status is Status.FAILED:
+        return _report(subject, findings)
+    findings |= {check.id: find(check, subject) for check in CHECKS}
+    return _report(subject, findings | {summary.id: summary.run(findings) for summary in SUMMARIES})
+
+
+def find(check: Check, subject: Subject) -> Finding:
+    """The result of one check; failed where the environment raises."""
+    try:
+        return check.run(subject)
+    except NoOracleError as error:
+        return Finding.not_applicable(f"no oracle: {error}")
+    except Exception as error:  # noqa: BLE001  the boundary: a broken environment fails its checks, and the audit goes on
+        return Finding.judged(False, _message(error))
+
+
+def _reports(subjects: Sequence[Subject], jobs: int) -> Iterator[Report]:
+    if jobs == 1:
+        yield from map(examine, subjects)
+        return
+    # Spawned and not forked: workers with hash seeds of their own, and no locks of this process.
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(_examine_spec, spec_of(one)) if one.origin else None for one in subjects]
+        try:
+            for subject, future in zip(subjects, waiting, strict=True):
+                yield examine(subject) if future is None else future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _examine_spec(spec: Spec) -> Report:
+    return examine(spec.load())
+
+
+def _with_twin(report: Report, twin: Twin | None) -> Report:
+    if twin is None:
+        alone = Finding.not_applicable("no other process can make it")
+        return replace(report, findings=report.findings | dict.fromkeys(TWIN_CHECKS, alone))
+    return replace(report, findings=report.findings | dict(compared(report.digests, twin.found(report.id))))
+
+
+def _report(subject: Subject, findings: dict[str, Finding]) -> Report:
+    """The findings with the facts beside them, as far as there are any."""
+    report = Report(id=subject.id, size=subject.size, findings=findings)
+    try:
+        return replace(
+            report,
+            is_game=subject.is_game,
+            verifier=subject.verifier,
+            floor=subject.floor,
+            levels=_level_facts(subject),
+            digests=digests(subject),
+        )
+    except Exception as error:  # noqa: BLE001  the findings say what is broken
+        return replace(report, digests=Digests(tasks="", verdicts="", error=_message(error)))
+
+
+def _level_facts(subject: Subject) -> tuple[LevelFacts, ...]:
+    means, rates = efforts(subject), guess_rates(subject)
+    facts = []
+    for number, level in enumerate(subject.levels):
+        tasks = level.tasks(subject.num_tasks())
+        facts.append(
+            LevelFacts(
+                difficulty=level.difficulty,
+                effort=None if means is None else float(f"{means[number]:.4g}"),
+                prompt_chars=round(sum(len(task.prompt) for task in tasks) / len(tasks)),
+                answer_chars=round(sum(len(level.likely(task)) for task in tasks) / len(tasks)),
+                guess=round(rates[level.difficulty], 4) if level.difficulty in rates else None,
+            )
+        )
+    return tuple(facts)
+
+
+def _message(error: Exception) -> str:
+    return f"raised {type(error).__name__}: {error}"[:300]
