@@ -212,4 +212,4 @@ def _count_group(scores: Sequence[float], tokens: int, invalid: int) -> Count:
 Command = Annotated[Simulate, tyro.conf.subcommand("simulate")] | Annotated[TrainBoth, tyro.conf.subcommand("train")]
 
 if __name__ == "__main__":
-    tyro.cli(Command).run()  # type: ignore[call-overload]
+    tyro.cli(Command).run()

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from palestra.cli.app import COMMANDS as CLI_COMMANDS
+from palestra.cli.catalogue import groups
 from palestra.envs import ENVS
 from palestra.sandboxes import SANDBOXES
 from palestra.verifiers import VERIFIERS, Outcome
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES_WITH_CODE = ("sandboxes.md", "verifiers.md", "datasets.md", "operators.md")
+PAGES_WITH_CODE = ("environments.md", "curriculum.md", "sandboxes.md", "verifiers.md", "datasets.md", "operators.md")
 DOCS = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES_WITH_CODE}
 PAGES = {"README.md": README, **DOCS}
 # A block that has an output is followed by a block of `text` with nothing but a blank line between.
@@ -56,9 +57,23 @@ def test_commands_print_what_is_shown(command: str, output: str) -> None:
     assert result.stdout == output
 
 
-def test_the_tables_name_every_environment_verifier_sandbox_and_command() -> None:
-    for name in [*ENVS, *VERIFIERS, *SANDBOXES, *(f"palestra {command}" for command in CLI_COMMANDS)]:
+def test_the_tables_name_every_verifier_sandbox_and_command() -> None:
+    for name in [*VERIFIERS, *SANDBOXES, *(f"palestra {command}" for command in CLI_COMMANDS)]:
         assert f"`{name}" in README, name
+
+
+def test_the_table_of_groups_counts_every_procedural_environment() -> None:
+    rows = {
+        name: int(count) for name, count in re.findall(r"^\| \[(\w+)\]\(docs/envs/\1\.md\) \| (\d+) ", README, re.M)
+    }
+    assert rows == {name: len(members) for name, members in groups().items()}
+
+
+def test_every_other_environment_is_named_in_its_page() -> None:
+    pages = {"datasets": DOCS["datasets.md"], "operators": DOCS["operators.md"], "bridges": README}
+    for row in ENVS.values():
+        if row.group in pages:
+            assert row.id.removeprefix("palestra/").rpartition("-v")[0] in pages[row.group], row.id
 
 
 @pytest.mark.parametrize(("name", "response", "reference"), EXAMPLES, ids=[name for name, _, _ in EXAMPLES])

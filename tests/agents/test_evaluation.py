@@ -90,7 +90,9 @@ def test_a_policy_is_scored_by_task_with_pass_at_k_and_its_rollouts() -> None:
     driver = RolloutDriver(generator, ByteTokenizer(), Sampling(max_new_tokens=50))
     tasks = [EchoSource().task("test", 0, index) for index in range(6)]
     evaluation = asyncio.run(
-        evaluate_policy(driver, lambda task: EchoEnv(), tasks, samples_per_task=4, key_prefix="held-out", name="step 10")
+        evaluate_policy(
+            driver, lambda task: EchoEnv(), tasks, samples_per_task=4, key_prefix="held-out", name="step 10"
+        )
     )
     assert [rollout.task for rollout in evaluation.rollouts] == [task for task in tasks for _ in range(4)]
     assert [rollout.attempts for rollout in evaluation.rollouts][:3] == [2, 2, 1]

@@ -1,6 +1,8 @@
 import json
 import random
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -21,6 +23,9 @@ VALUES: list[Any] = [
     {"__python__": "tuple", "items": [1]},
     "\ud800",
     10**40,
+    Fraction(1, 3),
+    Decimal("0.10"),
+    1 + 2j,
 ]
 
 

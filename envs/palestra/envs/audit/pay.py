@@ -12,8 +12,6 @@ from palestra.envs.errors import EmptySplitError
 from palestra.envs.question import Question
 from palestra.envs.task import SPLITS, Task
 
-_FIRST_EASY_LUCK = 0.3
-"""What a constant answer may earn above the floor at difficulty 0, where there may be few answers."""
 _NUM_OTHERS = 4
 _SMALLEST_GAP = 0.5
 
@@ -145,11 +143,10 @@ def constant(subject: Subject) -> Finding:
     """The best of many constant answers, chosen on some tasks and measured on others, at three difficulties."""
     found = []
     for level in subject.ends:
-        luck = _FIRST_EASY_LUCK if level.difficulty == 0 else LUCK
         tasks = level.tasks(subject.num_tasks(0.75))
         fresh = level.tasks(subject.num_tasks(3))[len(tasks) :]
         best = max(_pool(level, tasks, subject.is_game), key=lambda text: _total(level, tasks, text))
-        found.append(seldom([level.score(task, best) for task in fresh], subject.floor + luck))
+        found.append(seldom([level.score(task, best) for task in fresh], subject.floor + LUCK))
     return _worst(found)
 
 

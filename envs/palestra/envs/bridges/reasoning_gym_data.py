@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from palestra.envs.bridges import tagged_json
+from palestra.envs.bridges.containment import RandomState, contained
 from palestra.envs.bridges.peer import Options, Peer, Streams, no_difficulty, peer_value
 from palestra.envs.bridges.scorers import EVALUATING, InProcess, Sandboxed, Scorer
 from palestra.envs.errors import ConfigError, NoOracleError
@@ -143,7 +144,9 @@ class ReasoningGym:
         return SingleTurnEnv(self, split=split, system_prompt=system_prompt, render_mode=render_mode)
 
     def _entry(self, seed: int) -> dict[str, Any]:
-        entry: dict[str, Any] = self._make(self.name, seed=seed, size=1, **self._options)[0]
+        # `codeio` runs programs to make its tasks: they print, and draw from the global generators.
+        with contained(RandomState.seeded(seed)):
+            entry: dict[str, Any] = self._make(self.name, seed=seed, size=1, **self._options)[0]
         return entry
 
 

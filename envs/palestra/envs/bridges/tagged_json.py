@@ -1,4 +1,4 @@
-"""JSON that keeps what Python has and JSON has not: tuples, sets, keys that are no text, bytes, dates."""
+"""JSON that keeps what Python has and JSON has not: tuples, sets, keys that are no text, fractions, bytes, dates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 _TAG = "__python__"
@@ -19,7 +21,7 @@ def dump(value: object) -> str:
     {'at': (1, 2), 3: {'x'}}
 
     Raises:
-        TypeError: It holds something else than JSON's types, tuples, sets, dicts, bytes and dates.
+        TypeError: It holds something else than JSON's types, tuples, sets, dicts, exact numbers, bytes and dates.
     """
     return json.dumps(_plain(value), separators=(",", ":"))
 
@@ -58,6 +60,8 @@ def _tagged(value: object) -> object:
         return {_TAG: kind, "items": sorted((_plain(item) for item in value), key=json.dumps)}
     if isinstance(value, bytes):
         return {_TAG: "bytes", "items": base64.b64encode(value).decode()}
+    if isinstance(value, Fraction | Decimal | complex):
+        return {_TAG: type(value).__name__.lower(), "items": str(value)}
     if isinstance(value, datetime | date):
         return {_TAG: type(value).__name__, "items": value.isoformat()}
     if callable(unboxed := getattr(value, "item", None)) and getattr(value, "ndim", None) == 0:
@@ -73,6 +77,9 @@ _MAKE: dict[str, Callable[[Any], object]] = {
     "bytes": base64.b64decode,
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
+    "fraction": Fraction,
+    "decimal": Decimal,
+    "complex": complex,
 }
 
 

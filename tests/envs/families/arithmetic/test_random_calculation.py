@@ -58,16 +58,12 @@ def test_sums_and_products_in_another_order_are_the_same_puzzle() -> None:
     assert not {mirrored(prompt) for prompt in splits} & other
 
 
-@pytest.mark.parametrize(
-    "response", ["\\(1{,}024/3\\)", "17 + 5 = 1,024/3", "= 1024/3 \u2248 341.3333", "<answer>1024/3</answer>"]
-)
+@pytest.mark.parametrize("response", ["\\(1{,}024/3\\)", "2 + 5 = 1,024/3", "1024/3 \u2248 341.3333"])
 def test_results_may_be_written_in_the_usual_ways(response: str) -> None:
     assert CalculationAnswer().verify(response, "1024/3").score == 1.0
 
 
-@pytest.mark.parametrize(
-    "response", ["It may be 1024/3, who knows", '{"a": "5", "b": "1024/3"}', "x < 1024/3", "1024/3\nno"]
-)
+@pytest.mark.parametrize("response", ["Is it 1024/3, who knows", '{"a": "1024/3"}', "x < 1024/3", "1024/3\nno"])
 def test_no_result_is_picked_out_of_prose(response: str) -> None:
     assert CalculationAnswer().verify(response, "1024/3").score == 0.0
     assert ContinuousCalculationAnswer().verify(response, "1024/3").score == 0.0

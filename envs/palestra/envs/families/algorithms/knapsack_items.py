@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
 from palestra.verifiers.verifier import Verifier
 
+_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 _ITEMS = [
     "apple",
     "basket",
@@ -141,10 +143,10 @@ class KnapsackItems(Question[KnapsackItemsConfig, tuple[Item, ...]]):
         return str(sorted((weight, value) for _, weight, value in key))
 
     def build(self, key: tuple[Item, ...], rng: KeyedRandom) -> Content | None:
-        """Ask for a best choice; None where that is a single item."""
+        """Ask for a best choice; None where that is a single item, and mostly where a simple order finds it."""
         capacity = sum(weight for _, weight, _ in key) // 2
         best = best_choice(key, capacity)
-        if len(best) < 2:
+        if len(best) < 2 or (hasty_value(key, capacity) == value_of(best, key) and rng.below(_RARITY)):
             return None
         bag = Bag(capacity, {name: w for name, w, _ in key}, {name: v for name, _, v in key}, best)
         return Content(
@@ -167,6 +169,28 @@ class KnapsackItems(Question[KnapsackItemsConfig, tuple[Item, ...]]):
                 left -= bag.weights[name]
                 packed.append(name)
         return ", ".join(packed)
+
+
+def value_of(names: Sequence[str], items: Sequence[Item]) -> int:
+    """What the named items are worth together."""
+    return sum(value for name, _, value in items if name in names)
+
+
+def hasty_value(items: Sequence[Item], capacity: int) -> int:
+    """The most that comes of packing what fits, in order of worth by weight, of worth, or of weight."""
+    orders: tuple[Callable[[Item], float], ...] = (
+        lambda item: -item[2] / item[1],
+        lambda item: -item[2],
+        lambda item: item[1],
+    )
+    most = 0
+    for order in orders:
+        left, total = capacity, 0
+        for _, weight, value in sorted(items, key=order):
+            if weight <= left:
+                left, total = left - weight, total + value
+        most = max(most, total)
+    return most
 
 
 def best_choice(items: tuple[Item, ...], capacity: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from palestra.verifiers.errors import NoAnswerError
 Pairs = tuple[tuple[int, int], ...]
 
 _PAIR = re.compile(r"[\[(]?\s{0,3}([0-9]{1,18})\s{0,3}(?:-|,|to|\s)\s{0,3}([0-9]{1,18})(?:\s{0,3}[\])])?")
+_DASH = re.compile(r"[\u2010-\u2015\u2212]")
 _SEPARATOR = re.compile(r"[,;\s]{1,4}")
 
 
@@ -22,7 +23,8 @@ def read_pairs(text: str) -> Pairs:
     Raises:
         NoAnswerError: Something else stands in the text.
     """
-    bare = text.strip().strip("$`*").replace("\u2013", "-")
+    bare = text.strip().strip("$`*")
+    bare = _DASH.sub("-", bare)
     if bare.startswith(("[[", "[(")) and bare.endswith("]"):
         bare = bare[1:-1]
     pairs: list[tuple[int, int]] = []

@@ -82,8 +82,10 @@ class BestMoveVerifier(Verifier[BestMoves]):
 
 
 class AlignmentMove(Question[AlignmentConfig, Stones]):
-    """Positions in which at most a third of the moves is best, proven by search; on larger boards a third of those
-    that do not lose at once."""
+    """Positions in which at most a third of the moves is best, proven by search.
+
+    Where many cells are free, moves that lose at once are not counted, and no line can be completed at once.
+    """
 
     verifier = BestMoveVerifier()
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.errors import ConfigError
 from palestra.envs.families.games.cells import board_text, canonical_board, cell_name, read_cell
 from palestra.envs.family import Content
 from palestra.envs.game import Game, Move
@@ -35,6 +36,13 @@ class BattleshipSoloConfig(FamilyConfig):
     """Lengths of the ships, one digit each."""
     num_misses: int = ramp(1, 4, low=0, high=100)
     """How many shots may miss."""
+
+    def check(self) -> None:
+        """There are ships, and each fits in."""
+        if not self.ships or not all("1" <= length <= "9" and int(length) <= self.size for length in self.ships):
+            raise ConfigError(
+                f"`ships` must be lengths of 1..{min(self.size, 9)}, got `{self.ships}`\n\nhint: e.g. `321`"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

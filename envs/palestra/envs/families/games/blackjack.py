@@ -186,7 +186,7 @@ def _dealt(table: Table) -> Table:
     rng = KeyedRandom("blackjack", table.stream, table.hand)
     is_against = bool(rng.below(2))
     for _ in range(_MAX_TRIES):
-        cards = (rng.choice(table.deck), rng.choice(table.deck))
+        cards: Deck = (rng.choice(table.deck), rng.choice(table.deck))
         while _total(cards)[0] < _LEAST_START:
             cards = (*cards, rng.choice(table.deck))
         table = replace(table, cards=cards, dealer=rng.choice(table.deck))

@@ -10,7 +10,7 @@ from palestra.envs.families.games.connect_four_move import ConnectFourConfig
 _RULES = (
     " You are X, I am O; in turn we drop a stone into a column, where it falls to the lowest free cell `.`; "
     "{length} in a line (across, down or diagonal) win.\n{board}\n"
-    "Your turn. {goal} A bad move costs a turn; you have {turns}."
+    "Your turn. {goal} A reply without a possible move costs a turn; you have {turns} turns."
 )
 
 

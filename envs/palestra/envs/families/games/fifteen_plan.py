@@ -77,8 +77,8 @@ class FifteenPlan(Question[FifteenPlanConfig, SlidingPuzzle]):
         return scrambled(self.config.rows, self.config.columns, self.config.num_slides, rng)
 
     def canonical(self, key: SlidingPuzzle) -> str:
-        """Start and goal."""
-        return f"{key.columns} {key.board} {key.goal}"
+        """Start and goal, however they are turned, and whichever comes first."""
+        return key.canonical()
 
     def build(self, key: SlidingPuzzle, rng: KeyedRandom) -> Content | None:
         """Ask for the way."""

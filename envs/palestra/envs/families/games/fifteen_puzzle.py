@@ -41,8 +41,8 @@ class FifteenPuzzle(Game[FifteenPlanConfig, SlidingPuzzle, SlidingPuzzle]):
         return scrambled(self.config.rows, self.config.columns, self.config.num_slides, rng)
 
     def canonical(self, key: SlidingPuzzle) -> str:
-        """Start and goal."""
-        return f"{key.columns} {key.board} {key.goal}"
+        """Start and goal, however they are turned, and whichever comes first."""
+        return key.canonical()
 
     def build(self, key: SlidingPuzzle, rng: KeyedRandom) -> Content | None:
         """Show the start and the goal."""

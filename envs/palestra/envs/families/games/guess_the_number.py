@@ -21,7 +21,7 @@ _RULES = " After each guess I tell you whether it is higher or lower. You have {
 class GuessTheNumberConfig(FamilyConfig):
     """Which numbers are thought of."""
 
-    num_numbers: int = geometric(7, 100_000, low=3, high=10**9)
+    num_numbers: int = geometric(15, 100_000, low=3, high=10**9)
     """How many numbers it may be."""
     max_low: int = geometric(20, 100_000, low=1, high=10**9)
     """Largest lower end of the range."""

@@ -92,7 +92,7 @@ class Hangman(Game[HangmanConfig, Gallows, Gallows]):
     def play(self, world: Gallows, text: str) -> Move[Gallows]:
         """Show a letter, or count a wrong guess."""
         line = final_line(text)
-        guess = line.strip("'\"`*()[] ").lower()
+        guess = line.strip("'\"`*()[] ").replace(" ", "").lower()  # the pattern shows letters apart
         if not (guess.isascii() and guess.isalpha() and len(guess) in (1, len(world.word))):
             raise NoAnswerError(f"`{quote(line)}` is neither a letter nor a word of {len(world.word)} letters")
         if len(guess) == 1 and guess in world.letters:

@@ -105,9 +105,9 @@ class MahjongHand(Question[MahjongHandConfig, Counts]):
         return ()
 
     def canonical(self, key: Counts) -> str:
-        """The tiles, whatever the suits are called and from whichever end they count."""
+        """The tiles, whatever the suits are called and from whichever end each of them counts."""
         suits = [key[i : i + 9] for i in range(0, len(key), 9)]
-        return min(" ".join(sorted("".join(map(str, suit[::way])) for suit in suits)) for way in (1, -1))
+        return " ".join(sorted("".join(map(str, min(suit, suit[::-1]))) for suit in suits))
 
     def build(self, key: Counts, rng: KeyedRandom) -> Content | None:
         """Ask which tiles complete the hand."""

@@ -17,7 +17,7 @@ Take = tuple[int, int]
 
 _TAKE = re.compile(
     r"(?:take |remove )?([0-9]{1,6})(?: (?:objects?|stones?|sticks?))? from (?:the )?(?:heap |pile )?([a-z])",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # else other alphabets have letters that pass for [a-z]
 )
 
 

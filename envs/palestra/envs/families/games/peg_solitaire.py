@@ -30,7 +30,7 @@ class PegSolitaireConfig(FamilyConfig):
     """Rows of the board, 3..9."""
     columns: int = stages(5, 5, 5, 5, 5, 5, 6, 6, 6, 7, choices=tuple(range(3, 10)))
     """Columns of the board, 3..9."""
-    num_jumps: int = ramp(2, 16, low=1, high=40)
+    num_jumps: int = ramp(3, 16, low=1, high=40)
     """How many jumps the solution has at most."""
 
 
@@ -111,7 +111,9 @@ class PegSolitaire(Question[PegSolitaireConfig, PegBoard]):
         return canonical_board(key.cells, key.columns)
 
     def build(self, key: PegBoard, rng: KeyedRandom) -> Content | None:
-        """Ask for jumps."""
+        """Ask for jumps, of which there are none backwards from some places of the smallest boards."""
+        if key.cells.count(_PEG) == 1:
+            return None
         return Content(
             slots={"board": board_text(key.cells, key.columns)},
             reference=encode(key),

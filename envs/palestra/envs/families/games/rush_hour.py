@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from string import ascii_uppercase
 from typing import ClassVar
 
 from palestra.envs.answers import final_line
-from palestra.envs.config import FamilyConfig, ramp
+from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
@@ -22,9 +23,9 @@ from palestra.verifiers.keyed_random import KeyedRandom
 _SIZE = 6
 _EXIT_ROW = 2
 _NAMES = "X" + ascii_uppercase[:23]
-_MAX_TRIES = 8
+_MAX_TRIES = 1
 _SEPARATOR = re.compile(r"\s*[,;\s]\s*")
-_SLIDE = re.compile(r"([A-X])([UDLR])([1-5])", re.IGNORECASE)
+_SLIDE = re.compile(r"([A-X])([UDLR])([1-5])", re.IGNORECASE | re.ASCII)
 _RULES = (
     "A letter is a car, `.` is free. Cars move along their length only, over free cells. Car X leaves when it reaches "
     "the right edge of its row; that must be the last move."
@@ -35,10 +36,12 @@ _RULES = (
 class RushHourConfig(FamilyConfig):
     """Which positions are made."""
 
-    num_cars: int = ramp(3, 12, low=2, high=14)
+    num_cars: int = ramp(4, 10, low=2, high=14)
     """How many cars there are, 2..14."""
-    num_slides: int = ramp(6, 120, low=1, high=1_000)
+    num_slides: int = ramp(20, 200, low=1, high=1_000)
     """Length of the random walk."""
+    min_others: int = stages(1, 1, 2, 2, 2, 3, 3, 3, 4, 4, choices=(1, 2, 3, 4, 5, 6))
+    """How many cars besides X must move, at least, as a look at what stands in whose way tells."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,8 +140,8 @@ class RushHour(Question[RushHourConfig, Cars]):
     def build(self, key: Cars, rng: KeyedRandom) -> Content | None:
         """Let the cars wander, and ask for the way back."""
         for _ in range(_MAX_TRIES):
-            cars, walk = _wandered(key, self.config.num_slides, rng)
-            if _num_blockers(cars):
+            cars, walk = _wandered(key, self.config.num_slides, self.config.min_others, rng)
+            if least_others(cars) >= self.config.min_others:
                 break
         else:
             return None
@@ -155,7 +158,7 @@ class RushHour(Question[RushHourConfig, Cars]):
         return Content(
             slots={"board": board},
             reference=encode(traffic),
-            effort=len(cars) + _num_blockers(cars),
+            effort=len(cars) + 4 * least_others(cars),
             meta={"num_cars": len(cars)},
         )
 
@@ -167,7 +170,7 @@ class RushHour(Question[RushHourConfig, Cars]):
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """As many possible slides."""
         traffic = decode(Traffic, task.reference)
-        _, walk = _wandered(traffic.cars, len(traffic.way), rng)
+        _, walk = _wandered(traffic.cars, len(traffic.way), len(traffic.cars), rng)
         return " ".join(_slide_text(traffic.cars, slide) for slide in walk)
 
 
@@ -187,8 +190,8 @@ def _parked(num_cars: int, rng: KeyedRandom) -> Cars:
     return tuple(cars)
 
 
-def _wandered(cars: Cars, num_slides: int, rng: KeyedRandom) -> tuple[Cars, list[Slide]]:
-    """The cars after a random walk, and the walk without its loops."""
+def _wandered(cars: Cars, num_slides: int, enough: int, rng: KeyedRandom) -> tuple[Cars, list[Slide]]:
+    """The cars after a random walk, and the walk without its loops; it ends where `enough` others must move."""
     lanes = [_masks(car.is_flat, car.lane, car.length) for car in cars]
     starts = [car.start for car in cars]
     taken = sum(car.mask() for car in cars)
@@ -208,8 +211,10 @@ def _wandered(cars: Cars, num_slides: int, rng: KeyedRandom) -> tuple[Cars, list
         if (here := tuple(starts)) in been:
             del walk[been[here] :]
             been = {there: length for there, length in been.items() if length <= len(walk)}
-        else:
-            been[here] = len(walk)
+            continue
+        been[here] = len(walk)
+        if taken & _ways_out()[starts[0]] and _least(lanes, starts) >= enough:
+            break
     return tuple(replace(car, start=start) for car, start in zip(cars, starts, strict=True)), walk
 
 
@@ -238,10 +243,35 @@ def _is_out(cars: Cars) -> bool:
     return cars[0].start + cars[0].length == _SIZE
 
 
-def _num_blockers(cars: Cars) -> int:
-    """How many cars stand between car X and the exit; none where it is out."""
-    way = sum(1 << _EXIT_ROW * _SIZE + column for column in range(cars[0].start + cars[0].length, _SIZE))
-    return sum(bool(way & car.mask()) for car in cars[1:])
+def least_others(cars: Cars) -> int:
+    """So many cars besides X must move, if not more: those between X and the exit, and those that hold one of them."""
+    return _least([_masks(car.is_flat, car.lane, car.length) for car in cars], [car.start for car in cars])
+
+
+def _least(lanes: list[tuple[int, ...]], starts: list[int]) -> int:
+    way = _ways_out()[starts[0]]
+    masks = [lane[start] for lane, start in zip(lanes, starts, strict=True)]
+    blockers = [i for i, mask in enumerate(masks) if way & mask]
+    others = [mask for i, mask in enumerate(masks) if i and not way & mask]
+    held = 0
+    for i in blockers:
+        paths = [_path(lanes[i], starts[i], out) for out, mask in enumerate(lanes[i]) if not mask & way]
+        held = max(held, min(sum([mask & path != 0 for mask in others]) for path in paths))
+    return len(blockers) + held
+
+
+@cache
+def _path(lane: tuple[int, ...], start: int, end: int) -> int:
+    """The cells where a car comes along in its lane."""
+    return reduce(or_, lane[min(start, end) : max(start, end) + 1])
+
+
+@cache
+def _ways_out() -> tuple[int, ...]:
+    """The cells between car X and the right edge, for each place where it begins."""
+    return tuple(
+        sum(1 << _EXIT_ROW * _SIZE + column for column in range(start + 2, _SIZE)) for start in range(_SIZE - 1)
+    )
 
 
 def _read_slides(text: str) -> list[tuple[str, str, int]]:

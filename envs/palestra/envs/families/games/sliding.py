@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from palestra.envs.families.games.cells import symmetries
 from palestra.verifiers.keyed_random import KeyedRandom
 
 GAP = 0
@@ -18,6 +19,14 @@ class SlidingPuzzle:
     goal: tuple[int, ...]
     way: tuple[int, ...]
     """Tiles to slide, one after the other, until the goal is reached."""
+
+    def canonical(self) -> str:
+        """The same text for the same puzzle, turned, mirrored or from the goal to the start."""
+        orders = symmetries(len(self.board) // self.columns, self.columns)
+        ends = ((self.board, self.goal), (self.goal, self.board))
+        return f"{self.columns} " + min(
+            " ".join(str(board[cell]) for board in pair for cell in order) for pair in ends for order in orders
+        )
 
 
 def scrambled(rows: int, columns: int, num_slides: int, rng: KeyedRandom) -> SlidingPuzzle:

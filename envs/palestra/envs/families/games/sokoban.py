@@ -6,7 +6,13 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_line
 from palestra.envs.families.games.cells import canonical_board
-from palestra.envs.families.games.sokoban_level import SOKOBAN_LEGEND, SokobanLevel, solve, stepped
+from palestra.envs.families.games.sokoban_level import (
+    SOKOBAN_LEGEND,
+    WITHOUT_PLAYER,
+    SokobanLevel,
+    solve,
+    stepped,
+)
 from palestra.envs.families.games.sokoban_plan import SokobanConfig, draw_solvable
 from palestra.envs.families.games.steps import STEPS, read_few_steps
 from palestra.envs.family import Content
@@ -41,8 +47,8 @@ class Sokoban(Game[SokobanConfig, SokobanLevel, SokobanLevel]):
         return draw_solvable(self.config, rng)
 
     def canonical(self, key: SokobanLevel) -> str:
-        """The level, however it is turned."""
-        return canonical_board(key.marks(), key.columns)
+        """Walls, boxes and goals, however they are turned; where the player stands makes no other puzzle."""
+        return canonical_board(key.marks().translate(WITHOUT_PLAYER), key.columns)
 
     def build(self, key: SokobanLevel, rng: KeyedRandom) -> Content | None:
         """Show the level."""

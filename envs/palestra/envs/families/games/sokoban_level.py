@@ -11,6 +11,8 @@ from palestra.verifiers.keyed_random import KeyedRandom
 _WALL = "#"
 _MARKS = {(0, 0, 0): ".", (0, 0, 1): "G", (0, 1, 0): "B", (0, 1, 1): "b", (1, 0, 0): "P", (1, 0, 1): "p"}
 """Of (player, box, goal)."""
+WITHOUT_PLAYER = str.maketrans("Pp", ".G")
+"""Takes the player out of a level's marks."""
 SOKOBAN_LEGEND = (
     "`#` wall, `.` floor, `P` you, `B` box, `G` goal, `b` box on a goal, `p` you on a goal. You step U, D, L or R; "
     "stepping onto a box pushes it one cell, if the cell behind it is free."

@@ -8,7 +8,13 @@ from typing import ClassVar
 from palestra.envs.answers import final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.cells import canonical_board
-from palestra.envs.families.games.sokoban_level import SOKOBAN_LEGEND, SokobanLevel, drawn_level, stepped
+from palestra.envs.families.games.sokoban_level import (
+    SOKOBAN_LEGEND,
+    WITHOUT_PLAYER,
+    SokobanLevel,
+    drawn_level,
+    stepped,
+)
 from palestra.envs.families.games.steps import STEPS, read_steps
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -30,7 +36,7 @@ class SokobanConfig(FamilyConfig):
     """Columns with the walls around, 5..20."""
     num_boxes: int = stages(1, 1, 1, 2, 2, 2, 3, 3, 3, 4, choices=tuple(range(1, 9)))
     """How many boxes there are, 1..8."""
-    num_pulls: int = ramp(2, 30, low=1, high=300)
+    num_pulls: int = ramp(4, 30, low=1, high=300)
     """By how many pulls the level is made."""
 
 
@@ -90,8 +96,8 @@ class SokobanPlan(Question[SokobanConfig, SokobanLevel]):
         return draw_solvable(self.config, rng)
 
     def canonical(self, key: SokobanLevel) -> str:
-        """The level, however it is turned."""
-        return canonical_board(key.marks(), key.columns)
+        """Walls, boxes and goals, however they are turned; where the player stands makes no other puzzle."""
+        return canonical_board(key.marks().translate(WITHOUT_PLAYER), key.columns)
 
     def build(self, key: SokobanLevel, rng: KeyedRandom) -> Content | None:
         """Ask for steps."""

@@ -9,7 +9,7 @@ from palestra.envs.families.games.tic_tac_toe_move import TicTacToeConfig
 
 _RULES = (
     " You are X, I am O, and we place in turn on free cells `.`; {length} in a line (across, down or diagonal) win.\n"
-    "{board}\nYour turn. {goal} A bad move costs a turn; you have {turns}."
+    "{board}\nYour turn. {goal} A reply without a possible move costs a turn; you have {turns} turns."
 )
 
 

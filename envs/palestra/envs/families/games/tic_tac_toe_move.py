@@ -17,9 +17,9 @@ _RULES = " X and O are placed in turn on free cells `.`; {length} in a line (acr
 class TicTacToeConfig(AlignmentConfig):
     """Which positions are asked."""
 
-    size: int = stages(3, 3, 3, 3, 5, 5, 5, 5, 5, 5, choices=(3, 4, 5))
+    size: int = stages(3, 3, 4, 4, 5, 5, 5, 5, 5, 5, choices=(3, 4, 5))
     """Rows and columns of the board, 3..5."""
-    length: int = stages(3, 3, 3, 3, 4, 4, 4, 4, 4, 4, choices=(3, 4))
+    length: int = stages(3, 3, 4, 4, 4, 4, 4, 4, 4, 4, choices=(3, 4))
     """Length of a winning line, 3 or 4."""
     num_free: int = ramp(4, 8, low=3, high=12)
     """How many cells are free."""

@@ -32,7 +32,7 @@ _RULES = (
 class TowerOfHanoiConfig(FamilyConfig):
     """Which towers are built."""
 
-    num_disks: int = stages(3, 3, 4, 4, 4, 5, 5, 6, 6, 7, choices=tuple(range(3, 11)))
+    num_disks: int = stages(4, 4, 4, 5, 5, 5, 6, 6, 7, 7, choices=tuple(range(3, 11)))
     """How many disks there are, 3..10."""
 
 
@@ -60,6 +60,14 @@ class TowerOfHanoi(Game[TowerOfHanoiConfig, Towers, Towers]):
         """Put each disk on any peg."""
         disks = tuple(rng.below(3) for _ in range(self.config.num_disks))
         return Towers(disks=disks, goal=rng.below(3))
+
+    def canonical(self, key: Towers) -> str:
+        """The disks on the goal and on either other peg, whatever the pegs are called."""
+        others = [peg for peg in range(3) if peg != key.goal]
+        return min(
+            "".join("g" if disk == key.goal else names[others.index(disk)] for disk in key.disks)
+            for names in ("ab", "ba")
+        )
 
     def build(self, key: Towers, rng: KeyedRandom) -> Content | None:
         """Show the pegs."""

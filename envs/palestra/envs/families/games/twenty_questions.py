@@ -25,12 +25,14 @@ _COLUMNS: Final = {
 }
 """The columns with words; a size comes before them."""
 _MAX_SIZE = 40
+_NUMBERS = ("size", "legs")
 _QUESTION = re.compile(r"(?:ask )?([a-z]+) ?(=|<|>) ?([a-z0-9]+)\??", re.IGNORECASE)
-_GUESS = re.compile(r"guess ([a-z]+)", re.IGNORECASE)
+_GUESS = re.compile(r"guess ([a-z]+)[?!]?", re.IGNORECASE)
 _SYLLABLES = tuple(a + b for a in "bdfgklmnprstvz" for b in "aeiou")
 _RULES = (
-    "\n{table}\nEach turn ask about one column with =, < or >, such as `ask size > 10` or `ask colour = red`; I answer "
-    "yes or no. Or name the animal, such as `guess {example}`: you have one guess. You have {turns} turns."
+    "\n{table}\nEach turn ask about one column with =, or < or > where it has numbers, such as `ask size > 10` or "
+    "`ask colour = red`; I answer yes or no. Or name the animal, such as `guess {example}`: you have one guess. "
+    "You have {turns} turns."
 )
 
 
@@ -54,10 +56,10 @@ class Animal:
 
     def fits(self, question: Question) -> bool:
         """Whether the answer for this animal is yes."""
-        if question.column == 0:
-            value = int(question.value)
-            return {"=": self.size == value, "<": self.size < value, ">": self.size > value}[question.relation]
-        return self.traits[question.column - 1] == question.value
+        shown = (str(self.size), *self.traits)[question.column]
+        if question.relation == "=":
+            return shown == question.value
+        return int(shown) < int(question.value) if question.relation == "<" else int(shown) > int(question.value)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +106,7 @@ class TwentyQuestions(Game[TwentyQuestionsConfig, ZooKey, Zoo]):
         "Find out which of these animals I mean:" + _RULES,
         "One row of this table is my secret:" + _RULES,
     )
-    answer_format = "The last line of each reply must be your question or guess alone."
+    answer_format = "The last line of each reply must be your question or guess alone, beginning with `ask` or `guess`."
 
     def draw(self, rng: KeyedRandom) -> ZooKey:
         """Draw sizes and traits, and choose a row."""
@@ -185,12 +187,12 @@ def _read_question(line: str, columns: tuple[str, ...]) -> Question:
     if match is None or match[1].lower() not in columns:
         raise NoAnswerError(f"`{quote(line)}` is neither a question nor a guess")
     column, relation, value = columns.index(match[1].lower()), match[2], match[3].lower()
-    if column == 0:
+    if columns[column] in _NUMBERS:
         if not (value.isdecimal() and len(value) <= 6):
-            raise NoAnswerError(f"`{quote(value)}` is no size")
+            raise NoAnswerError(f"`{quote(value)}` is no whole number")
     elif relation != "=" or value not in _COLUMNS[columns[column]]:
-        raise NoAnswerError(f"a {columns[column]} can only be = one of {', '.join(_COLUMNS[columns[column]])}")
-    return Question(column=column, relation=relation, value=value)
+        raise NoAnswerError(f"`{columns[column]}` can only be = one of {', '.join(_COLUMNS[columns[column]])}")
+    return Question(column=column, relation=relation, value=str(int(value)) if value.isdecimal() else value)
 
 
 def _halving(zoo: Zoo) -> Question | None:

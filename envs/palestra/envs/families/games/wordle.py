@@ -81,7 +81,7 @@ class Wordle(Game[WordleConfig, HiddenWord, HiddenWord]):
     def play(self, world: HiddenWord, text: str) -> Move[HiddenWord]:
         """Mark the guess."""
         line = final_line(text)
-        guess = line.strip("'\"`*()[] ").lower()
+        guess = line.strip("'\"`*()[] ").replace(" ", "").lower()  # the clues show letters apart
         if len(guess) != len(world.word) or not (guess.isascii() and guess.isalpha()):
             raise NoAnswerError(f"`{quote(line)}` is no word of {len(world.word)} letters")
         if guess == world.word:

@@ -15,6 +15,7 @@ from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _NUMBERS = range(1, 500)
+_FAR = 4  # steps to an ancestor from which on all tasks are kept: of nearer ones a share, lest parents are the answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,14 +66,16 @@ class LowestCommonAncestor(Question[LowestCommonAncestorConfig, LowestCommonAnce
         return graph_shape(n, edges, marks=[int(node in key.pair) for node in range(n)], directed=True)
 
     def build(self, key: LowestCommonAncestorKey, rng: KeyedRandom) -> Content | None:
-        """Find the ancestor; None where one node is above the other."""
+        """Find the ancestor; None where one node is above the other, and more often so the nearer the ancestor is."""
         lines = [ancestors(node, key.parents) for node in key.pair]
         if key.pair[0] in lines[1] or key.pair[1] in lines[0]:
             return None
         lowest = next(node for node in lines[0] if node in lines[1])
+        if min(line.index(lowest) for line in lines) <= rng.below(_FAR):
+            return None
         names = [str(number) for number in rng.sample(_NUMBERS, len(key.parents) + 1)]
         edges = [(parent, node + 1) for node, parent in enumerate(key.parents)]
-        one, two = (names[node] for node in key.pair)
+        one, two = (names[node] for node in rng.sample(key.pair, 2))
         return Content(
             slots={"tree": tell_edges(edges, names, rng, arrow="->"), "one": one, "two": two},
             reference=f"[{names[lowest]}]",

@@ -22,6 +22,8 @@ from palestra.envs.question import Question
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
+_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaximumFlowConfig(FamilyConfig):
@@ -77,10 +79,12 @@ class MaximumFlow(Question[MaximumFlowConfig, MaximumFlowKey]):
         return graph_shape(n, key.pipes, weights=key.capacities, marks=marks, directed=True)
 
     def build(self, key: MaximumFlowKey, rng: KeyedRandom) -> Content | None:
-        """Find the maximum flow; None where the last node cannot be reached."""
+        """Find the maximum flow; None where the last node cannot be reached, and mostly where only the ends limit it."""
         n = self.config.num_nodes
         flow, rounds = maximum_flow(n, key.pipes, key.capacities)
-        if flow == 0:
+        leaving = sum(room for (u, _), room in zip(key.pipes, key.capacities, strict=True) if u == 0)
+        arriving = sum(room for (_, v), room in zip(key.pipes, key.capacities, strict=True) if v == n - 1)
+        if flow == 0 or (flow == min(leaving, arriving) and rng.below(_RARITY)):
             return None
         names = name_nodes(n, rng)
         return Content(

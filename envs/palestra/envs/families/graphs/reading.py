@@ -9,7 +9,7 @@ from palestra.envs.answers import final_line
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 
-_NODE = re.compile(r"[^\s,;\[\](){}'\"`*=|>\u2192-]+")
+_NODE = re.compile(r"[^\s,;\[\](){}'\"`*=|>\u2010-\u2015\u2192\u2212-]+")
 _GROUP_END = re.compile(r"[;|/]|[\])}]\s*,")
 _PAIR = re.compile(r"\s*[\"'`]?(\w{1,20})[\"'`]?\s*(?:=|:|->)\s*[\"'`]?([0-9]{1,6})[\"'`]?\s*")
 

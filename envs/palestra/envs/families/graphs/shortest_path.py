@@ -15,6 +15,7 @@ from palestra.envs.families.graphs.drawing import (
     draw_connected,
     graph_shape,
     most_edges,
+    neighbour_masks,
     name_nodes,
     tell_edges,
 )
@@ -25,6 +26,8 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers import Verdict, Verifier
 from palestra.verifiers.keyed_random import KeyedRandom
+
+_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,9 +121,10 @@ class ShortestPath(Question[ShortestPathConfig, ShortestPathKey]):
         return graph_shape(n, key.edges, weights=key.lengths, marks=[1] + [0] * (n - 1))
 
     def build(self, key: ShortestPathKey, rng: KeyedRandom) -> Content | None:
-        """Find the farthest node; None where one edge leads to it."""
+        """Find the farthest node; None where one edge leads to it, and mostly where the fewest edges are the way."""
         path, shortest = farthest_path(self.config.num_nodes, key.edges, key.lengths)
-        if len(path) < 3:
+        fewest = fewest_edges(neighbour_masks(self.config.num_nodes, key.edges), path[-1])
+        if len(path) < 3 or (len(path) == fewest + 1 and rng.below(_RARITY)):
             return None
         names = name_nodes(self.config.num_nodes, rng)
         flat = tuple(x for (u, v), length in zip(key.edges, key.lengths, strict=True) for x in (u, v, length))
@@ -147,6 +151,18 @@ class ShortestPath(Question[ShortestPathConfig, ShortestPathKey]):
         between = [name for i, name in enumerate(puzzle.nodes) if i not in (puzzle.path[0], puzzle.path[-1])]
         chosen = rng.sample(between, rng.between(1, min(3, len(between))))
         return ", ".join([puzzle.nodes[puzzle.path[0]], *chosen, puzzle.nodes[puzzle.path[-1]]])
+
+
+def fewest_edges(neighbours: Sequence[int], goal: int) -> int:
+    """How many edges a path from node 0 to the goal of a connected graph has at least."""
+    reached, count = 1, 0
+    while not reached >> goal & 1:
+        before = reached
+        for node, mask in enumerate(neighbours):
+            if before >> node & 1:
+                reached |= mask
+        count += 1
+    return count
 
 
 def farthest_path(num_nodes: int, edges: Sequence[Edge], lengths: Sequence[int]) -> tuple[tuple[int, ...], int]:

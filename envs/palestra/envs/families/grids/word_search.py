@@ -94,8 +94,8 @@ class WordSearch(Question[WordSearchConfig, tuple[str, ...]]):
     id: ClassVar[str] = "palestra/WordSearch-v1"
     Config: ClassVar[type[WordSearchConfig]] = WordSearchConfig
     templates = (
-        "{grid}\nFind in this grid, running {directions}: {words}.",
-        "Where in the grid do these words stand? {words}\nThey run {directions}.\n{grid}",
+        "{grid}\nFind in this grid: {words}. Words run in the directions {directions}.",
+        "Where in the grid do these words stand? {words}\nWords run in the directions {directions}.\n{grid}",
         "Word search. Hidden words: {words}. Directions: {directions}.\n{grid}",
     )
     answer_format = (
@@ -130,7 +130,7 @@ class WordSearch(Question[WordSearchConfig, tuple[str, ...]]):
             places.append(place)
         rows = tuple("".join(grid.get((r, c)) or rng.choice(_LETTERS) for c in range(size)) for r in range(size))
         return Content(
-            slots={"grid": show(rows), "words": ", ".join(key), "directions": " ".join(directions)},
+            slots={"grid": show(rows), "words": ", ".join(key), "directions": ", ".join(directions)},
             reference=encode(WordSearchPuzzle(rows=rows, words=key, places=tuple(places))),
             effort=size * size * len(key),
             meta={"size": size, "num_words": len(key)},

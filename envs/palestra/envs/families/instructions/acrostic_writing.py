@@ -40,7 +40,8 @@ class Acrostic:
 class AcrosticVerifier(Verifier[Acrostic]):
     """PASS when there is one line for each letter, with the right number of words, and no word is used twice.
 
-    Reference: an `Acrostic` as JSON. Marks around words and blank lines do not count.
+    Reference: an `Acrostic` as JSON. Marks around words and blank lines do not count, nor what stands
+    above the lines, apart from them. Not covered: whether words are English, and whether the lines make sense.
     """
 
     name: ClassVar[str] = "acrostic"

@@ -44,7 +44,8 @@ class SentenceDemands:
 class SentenceVerifier(Verifier[SentenceDemands]):
     """PASS when the last line is a sentence of different words that keeps all demands.
 
-    A word has letters a to z, a vowel or y, and maybe inner apostrophes or hyphens. Reference: `SentenceDemands`.
+    A word has letters a to z, a vowel or y, and maybe inner apostrophes or hyphens. Not covered: whether it is
+    English, and makes sense. Reference: `SentenceDemands`.
     """
 
     name: ClassVar[str] = "constrained-sentence"

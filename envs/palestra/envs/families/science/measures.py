@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from palestra.envs.answers import check_lead, final_line
 from palestra.envs.record import decode, encode
 from palestra.verifiers import QuantityVerifier
-from palestra.verifiers.answer import quote
+from palestra.verifiers.answer import find_answer, quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.quantity import compare
@@ -67,6 +67,8 @@ class MeasureAnswer(Verifier[Measure]):
             check_lead(found[1])
             return _compared(Fraction(found[2]), reference)
         right = _QUANTITIES.parse_reference(_quantity_json(reference))
+        if found and not found[3] and find_answer(response).is_marked:
+            return _QUANTITIES.judge(response, right)  # the unit may follow the box
         line = line[-_MAX_CHARS:]
         said = _LEAD.split(line)[-1].lstrip()
         check_lead(line.removesuffix(said))

@@ -48,18 +48,21 @@ class IsomorphicStrings(Question[IsomorphicStringsConfig, IsomorphicStringsKey])
         "Pick from {strings} all strings that a substitution cipher (each letter always replaced by the same one, "
         "different letters by different ones) could make of `{given}`.",
     )
-    answer_format = "At least one does. The last line of your reply must be those strings, separated by commas."
+    answer_format = "At least one of them is right. The last line of your reply must be those strings, separated by commas."
     verifier = SelectionVerifier()
 
     def draw(self, rng: KeyedRandom) -> IsomorphicStringsKey:
-        """A string of few letters, and renamed copies of which most have one letter changed."""
+        """A string of few letters, and renamed copies of which most have one letter changed or two exchanged."""
         length, letters = self.config.length, string.ascii_lowercase
         pattern = [rng.below(max(2, length // 2)) for _ in range(length)]
         strings: dict[str, None] = {}
         while len(strings) <= self.config.num_strings:
             places = pattern[:]
             if strings and rng.below(5) < 3:
-                places[rng.below(length)] = rng.below(max(3, length // 2 + 1))
+                one, two = rng.below(length), rng.below(length)
+                places[one], places[two] = places[two], places[one]
+                if rng.below(3) == 0:
+                    places[one] = rng.below(max(3, length // 2 + 1))
             names = rng.sample(letters, 1 + max(2, length // 2))
             strings["".join(names[place] for place in places)] = None
         given, *others = strings

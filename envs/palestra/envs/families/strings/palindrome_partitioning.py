@@ -18,6 +18,7 @@ from palestra.verifiers.verdict import Verdict
 from palestra.verifiers.verifier import Verifier
 
 _SEPARATOR = re.compile(r"[|,;\s]+")
+_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,12 @@ class PalindromePartitioning(Question[PalindromePartitioningConfig, str]):
         return min(" ".join(str(text.index(letter)) for letter in text) for text in (key, key[::-1]))
 
     def build(self, key: str, rng: KeyedRandom) -> Content | None:
-        """Ask for the parts; None where one is enough, or each letter is one."""
+        """Ask for the parts; None where one is enough, or each letter is one, and mostly where haste finds them."""
         parts = fewest_parts(key)
         if len(parts) in (1, len(key)):
+            return None
+        hasty = min(num_greedy_parts(key), num_greedy_parts(key[::-1]))
+        if hasty == len(parts) and rng.below(_RARITY):
             return None
         return Content(slots={"text": key}, reference=encode(Parts(parts)), effort=len(key))
 
@@ -100,6 +104,16 @@ class PalindromePartitioning(Question[PalindromePartitioningConfig, str]):
         """Random cuts."""
         text = "".join(decode(Parts, task.reference).parts)
         return "".join(letter + (" | " if rng.below(2) else "") for letter in text[:-1]) + text[-1]
+
+
+def num_greedy_parts(text: str) -> int:
+    """How many palindromes there are if each is as long as possible, from the left."""
+    count = start = 0
+    while start < len(text):
+        ends = range(len(text), start, -1)
+        start = next(end for end in ends if text[start:end] == text[start:end][::-1])
+        count += 1
+    return count
 
 
 def fewest_parts(text: str) -> tuple[str, ...]:

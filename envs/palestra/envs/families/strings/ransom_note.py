@@ -19,7 +19,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
 from palestra.verifiers.verifier import Verifier
 
-_SEPARATORS = str.maketrans("", "", " ,;[](){}'\"`")
+_SEPARATORS = str.maketrans("", "", ",;[](){}'\"`")
 _MIN_MISSING = 2
 _SENTENCE_WORDS = 3
 
@@ -41,7 +41,7 @@ class LettersAnswer(Verifier[str]):
     def judge(self, response: str, reference: str) -> Verdict:
         """Compare the sorted letters."""
         line = final_line(response)
-        letters = "".join(sorted(line.casefold().translate(_SEPARATORS)))
+        letters = "".join(sorted("".join(line.casefold().split()).translate(_SEPARATORS)))
         if not letters.isalpha():
             raise NoAnswerError(f"`{quote(line)}` is no list of letters")
         if letters == reference:

@@ -48,7 +48,7 @@ class RegexMatch(Question[RegexMatchConfig, RegexMatchKey]):
         "Pick the strings that match `{pattern}` completely: {strings}",
         "Strings: {strings}\nKeep those that the pattern `{pattern}` (a regular expression) fits entirely.",
     )
-    answer_format = "At least one does. The last line of your reply must be those strings, separated by commas."
+    answer_format = "At least one of them matches. The last line of your reply must be those strings, separated by commas."
     verifier = SelectionVerifier()
 
     def draw(self, rng: KeyedRandom) -> RegexMatchKey:
@@ -65,6 +65,10 @@ class RegexMatch(Question[RegexMatchConfig, RegexMatchKey]):
             if text:
                 strings[text] = None
         return RegexMatchKey(pattern, tuple(rng.sample(tuple(strings), len(strings))))
+
+    def canonical(self, key: RegexMatchKey) -> str:
+        """The pattern, and the strings in alphabetical order."""
+        return f"{''.join(element.text() for element in key.pattern)} {' '.join(sorted(key.strings))}"
 
     def build(self, key: RegexMatchKey, rng: KeyedRandom) -> Content | None:
         """Ask for the strings that match; None where all or none do."""

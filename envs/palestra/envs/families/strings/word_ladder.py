@@ -124,9 +124,13 @@ class WordLadder(Question[WordLadderConfig, WordLadderKey]):
         return f"{' '.join(ends)}: {' '.join(sorted(key.walk + key.others))}"
 
     def build(self, key: WordLadderKey, rng: KeyedRandom) -> Content | None:
-        """Search a shortest ladder; None where that is the two ends alone."""
-        ladder = shortest_ladder(key.walk + key.others, key.walk[0], key.walk[-1])
+        """Search a shortest ladder; None where that is the two ends alone, and mostly where it has no detour."""
+        start, goal = key.walk[0], key.walk[-1]
+        ladder = shortest_ladder(key.walk + key.others, start, goal)
         if len(ladder) < 2 + min(2, self.config.num_steps - 1):
+            return None
+        num_different = sum(a != b for a, b in zip(start, goal, strict=True))
+        if len(ladder) == num_different + 1 and rng.below(_RARITY):
             return None
         return self._content(key.walk + key.others, ladder, ladder, rng)
 
