@@ -11,6 +11,8 @@ import importlib.util
 import io
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ import gem.envs
 import reasoning_gym
 
 SEED, GAMES, TURNS = 4242, 30, 60
+START_S = 10  # what the import takes on a busy machine
 Entry = dict[str, Any]
 
 
@@ -90,6 +93,18 @@ def syntax_errors(package: str) -> str:
     return f"{len(wrong)}: {', '.join(wrong)}"
 
 
+def long_score(name: str, answer: str) -> str:
+    """Whether a score of one answer takes longer than ten seconds; asked of another process."""
+    code = (
+        f"import reasoning_gym as g; d = g.create_dataset({name!r}, seed=1, size=1); d.score_answer({answer!r}, d[0])"
+    )
+    try:
+        subprocess.run([sys.executable, "-c", code], timeout=START_S + 10, check=True, capture_output=True)
+    except subprocess.TimeoutExpired:
+        return "no score within 10 s"
+    return "scored within 10 s"
+
+
 def main() -> None:
     """Print every figure."""
     dead = json.dumps([[0] * 10] * 10)
@@ -103,6 +118,7 @@ def main() -> None:
     print("game_of_life, an empty board:", paid("game_of_life", 200, lambda entry: dead))
     print("game_of_life_halting, `banana`:", paid("game_of_life_halting", 60, lambda entry: "banana"))
     print("syllogism, always `Yes`:", paid("syllogism", 500, lambda entry: "Yes"))
+    print("coin_flip, `1e999999999`:", long_score("coin_flip", "1e999999999"))
     print("codeio, made twice:", unstable("codeio", 300))
     print("letter_jumble:", anagrams(200))
     for name in ("GuessTheNumber", "Mastermind", "Minesweeper", "Game2048", "Sokoban"):

@@ -77,6 +77,7 @@ def test_prose_and_other_lists_are_not_paid(response: str) -> None:
         "I rotate it.\n```\n1 2\n3 4\n```",
         "I rotate it.\nThat gives:\n1 2\n3 4",
         "I rotate it twice, to be sure.\n\n1 2\n3 4",
+        "I rotate it twice, to be sure.\r\n\r\n1 2\r\n3 4",
         "I rotate it. <answer>\n1 2\n3 4\n</answer>",
     ],
 )

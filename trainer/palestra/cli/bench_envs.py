@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import geometric_mean, median
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
@@ -13,7 +13,7 @@ from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
 
 if TYPE_CHECKING:
-    from palestra.cli.bench_envs_pairs import Compared
+    from palestra.cli.bench_envs_pairs import Compared, Rates
     from palestra.cli.bench_envs_rates import EnvRates
 
 _SLOWEST = 20  # rows of the table of our own rates, unless all are asked for
@@ -105,10 +105,8 @@ def _write_pairs(compared: Sequence[Compared], without: Sequence[str]) -> None:
         rows.append((one.pair.peer, name, *generation, *scoring, one.pair.matched))
     write_columns(rows)
     write()
-    generation_times = [one.generation.times for one in compared]
-    write(f"generation: {_spread(generation_times)}")
-    if scoring_times := [one.scoring.times for one in compared if one.scoring is not None]:
-        write(f"scoring: {_spread(scoring_times)}")
+    _write_spread("generation", [one.generation for one in compared])
+    _write_spread("scoring", [one.scoring for one in compared if one.scoring is not None])
     for one in compared:
         if one.pair.remark:
             write(f"{one.pair.peer}: {one.pair.remark}")
@@ -116,12 +114,17 @@ def _write_pairs(compared: Sequence[Compared], without: Sequence[str]) -> None:
         write(f"\nwithout a match: {', '.join(without)}")
 
 
-def _spread(times: Sequence[float]) -> str:
-    ahead = sum(one >= 2 for one in times)
-    return (
-        f"median {median(times):.1f} times theirs over {len(times)} families, "
-        f"{ahead} at least twice as fast, least {min(times):.2f}"
+def _write_spread(what: str, rates: Sequence[Rates]) -> None:
+    if not rates:
+        return
+    times = [one.times for one in rates]
+    write(
+        f"{what}: ours is {median(times):.2f} times as fast by the median of {len(times)} families, "
+        f"{geometric_mean(times):.2f} times by their geometric mean; "
+        f"at least twice as fast in {sum(one >= 2 for one in times)}, slower in {sum(one < 1 for one in times)}"
     )
+    theirs, ours = sum(1000 / one.theirs for one in rates), sum(1000 / one.ours for one in rates)
+    write(f"{what}, one of every family: {theirs:,.1f} ms theirs, {ours:,.1f} ms ours")
 
 
 def _write_rates(rates: Sequence[EnvRates], floor: float, *, is_all: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +106,11 @@ def read_matches() -> Matches:
 
 def compare(pair: Pair, *, seconds: float, rounds: int) -> Compared:
     """Measure both sides of a pair by turns, first making tasks, then judging right answers."""
+    with contextlib.redirect_stdout(sys.stderr):  # some of theirs print dots, which belong into no JSON
+        return _compare(pair, seconds, rounds)
+
+
+def _compare(pair: Pair, seconds: float, rounds: int) -> Compared:
     theirs, ours = Theirs(pair), Ours(ENVS[pair.env], pair.options)
     for side in (theirs, ours):
         side.make(0)  # loads what is loaded once

@@ -16,7 +16,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 _CELL_SEPARATOR = re.compile(r"\s*[,|\s]\s*")
 _MAX_ROWS = 200
-_GAP = re.compile(r"\n[ \t]*\n|:[ \t*_]*\n")
+_GAP = re.compile(r"\n[ \t\r]*\n|:[ \t*_\r]*\n")
 
 
 def read_rows(text: str) -> Rows:

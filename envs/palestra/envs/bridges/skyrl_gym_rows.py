@@ -48,7 +48,8 @@ class SkyRLGym(PeerGames):
         PEER.load("envs")  # registers them
         taken = Options(cls.id, options)
         name = taken.take_name(registration.registry, "environment of skyrl-gym")
-        if name in _RUNS_CODE and not taken.take("allow_unsafe", False):
+        allow_unsafe = taken.take("allow_unsafe", False)
+        if name in _RUNS_CODE and not allow_unsafe:
             raise ConfigError(
                 f"`{name}` of skyrl-gym runs the response as code on this machine\n\nhint: allow_unsafe=True runs it"
             )

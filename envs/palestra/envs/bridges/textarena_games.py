@@ -71,4 +71,5 @@ class TextArenaPlaying:
 
     def _news(self) -> str:
         _, messages = self._env.get_observation()
-        return "\n".join(text for _, text, kind in messages if kind.name != _ACTION)
+        # Two games give the text of a message in the place of its kind.
+        return "\n".join(str(text) for _, text, kind in messages if getattr(kind, "name", "") != _ACTION)

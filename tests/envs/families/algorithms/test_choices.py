@@ -5,7 +5,7 @@ import pytest
 
 from palestra.envs import KeyedRandom
 from palestra.envs.families.algorithms.cryptarithm import Cryptarithm, LetterSum
-from palestra.envs.families.algorithms.knapsack_items import Bag, KnapsackItems
+from palestra.envs.families.algorithms.knapsack_items import Bag, KnapsackItems, hasty_value
 from palestra.envs.families.algorithms.longest_increasing_subsequence import LongestIncreasingSubsequence, Sequence
 from palestra.envs.families.algorithms.subset_sum import SubsetSum, Sum
 from palestra.envs.record import decode, encode
@@ -96,3 +96,18 @@ def test_references_are_strict() -> None:
     bag = json.loads(KnapsackItems().task("train", 0, 0).reference)
     with pytest.raises(ValueError, match="capacity"):
         KnapsackItems.verifier.verify("x", json.dumps({**bag, "capacity": "5"}))
+
+
+def test_packing_in_a_simple_order_is_seldom_the_best() -> None:
+    family = KnapsackItems.configured({"difficulty": 0.7})
+    num_easy = 0
+    for index in range(60):
+        drawn = family.drawn("train", 8, index)
+        bag = decode(Bag, drawn.content.reference)
+        num_easy += hasty_value(drawn.key, bag.capacity) == sum(bag.values[name] for name in bag.best)
+    assert num_easy < 30
+
+
+def test_haste_packs_what_fits() -> None:
+    assert hasty_value((("a", 3, 5), ("b", 2, 3), ("c", 2, 3)), 4) == 6
+    assert hasty_value((("a", 3, 9), ("b", 2, 3), ("c", 2, 3)), 4) == 9

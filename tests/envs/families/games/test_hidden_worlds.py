@@ -143,7 +143,7 @@ def test_tiles_to_come_hang_on_the_task_and_not_on_luck() -> None:
     assert Game2048().play(world, move) == Game2048().play(world, move)
 
 
-def _exact(deck: tuple[int, ...], dealer: int, cards: tuple[int, ...]) -> tuple[Fraction, Fraction]:
+def _exact(deck: tuple[int, ...], stops: int, dealer: int, cards: tuple[int, ...]) -> tuple[Fraction, Fraction]:
     """Expected wins minus losses of standing and of hitting, in fractions and by lists of cards."""
 
     @cache
@@ -153,7 +153,7 @@ def _exact(deck: tuple[int, ...], dealer: int, cards: tuple[int, ...]) -> tuple[
 
     @cache
     def stand(own: int, hand: tuple[int, ...]) -> Fraction:
-        if (end := total(hand)) >= 17:
+        if (end := total(hand)) >= stops:
             return Fraction((own > end) - (own < end)) if end <= 21 else Fraction(1)
         return sum((stand(own, tuple(sorted((*hand, card)))) for card in deck), Fraction(0)) / len(deck)
 
@@ -173,7 +173,7 @@ def test_right_decisions_are_those_of_exact_fractions() -> None:
     decisions = set()
     for index in range(40):
         table = decode(Table, family.task("train", 0, index).reference)
-        standing, hitting = _exact(table.deck, table.dealer, table.cards)
+        standing, hitting = _exact(table.deck, table.stops, table.dealer, table.cards)
         right = {"stand"} if standing > hitting else {"hit"} if hitting > standing else {"stand", "hit"}
         assert set(right_decisions(table)) == right
         decisions |= right

@@ -85,7 +85,7 @@ def test_no_duel_with_many_free_cells_is_won_by_the_first_move() -> None:
     family = ConnectFour.configured({"difficulty": 0.7})
     for index in range(20):
         duel = decode(Duel, family.task("train", 0, index).reference)
-        assert not duel.rules().has_line_at_once(*duel.stones())
+        assert not duel.rules().is_tactical(*duel.stones())
         values = duel.rules().values(*duel.stones())
         assert max(values.values()) == duel.value >= 0
 

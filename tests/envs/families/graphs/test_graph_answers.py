@@ -1,6 +1,7 @@
 """Hand-made right and wrong answers, and alternative solutions."""
 
 import json
+from collections.abc import Callable
 from itertools import combinations, pairwise, permutations, product
 from typing import Any
 
@@ -16,9 +17,11 @@ from palestra.envs.families.graphs.euler_trail import EulerTrail, EulerTrailPuzz
 from palestra.envs.families.graphs.graph_coloring import GraphColoring, GraphColoringPuzzle
 from palestra.envs.families.graphs.groups import Groups, GroupsVerifier, mutual_groups
 from palestra.envs.families.graphs.hamiltonian_path import HamiltonianPath, HamiltonianPathPuzzle
+from palestra.envs.families.graphs.lowest_common_ancestor import LowestCommonAncestor, ancestors
 from palestra.envs.families.graphs.maximum_flow import MaximumFlow, maximum_flow
 from palestra.envs.families.graphs.minimum_spanning_tree import MinimumSpanningTree, MinimumSpanningTreePuzzle
 from palestra.envs.families.graphs.node_sets import NodeSetPuzzle, largest_clique, largest_independent_set
+from palestra.envs.families.graphs.reading import final_pairs
 from palestra.envs.families.graphs.shortest_path import ShortestPath, ShortestPathPuzzle
 from palestra.envs.families.graphs.traveling_route import TravelingRoute, shortest_tour
 from palestra.envs.families.graphs.tree_traversal import TreeTraversal
@@ -328,3 +331,43 @@ def test_twins_have_no_solution() -> None:
         if content is not None:
             masks = decode(HamiltonianPathPuzzle, content.reference).neighbours
             assert not any(all(masks[u] >> v & 1 for u, v in pairwise(order)) for order in permutations(range(7)))
+
+
+def share(family: Any, is_short: Callable[[Any], bool]) -> float:
+    middle = family.configured({"difficulty": 0.5})
+    return sum(is_short(middle.drawn("train", 8, index)) for index in range(100)) / 100
+
+
+def test_pipes_at_the_ends_seldom_tell_the_maximum_flow() -> None:
+    def is_told(drawn: Any) -> bool:
+        pipes, last = tuple(zip(drawn.key.pipes, drawn.key.capacities, strict=True)), drawn.family.config.num_nodes - 1
+        ends = [sum(room for edge, room in pipes if edge[side] == node) for side, node in ((0, 0), (1, last))]
+        return str([min(ends)]) == str(drawn.content.reference)
+
+    assert share(MaximumFlow, is_told) < 0.2
+
+
+def test_the_fewest_edges_are_seldom_the_shortest_path() -> None:
+    def is_direct(drawn: Any) -> bool:
+        path = decode(ShortestPathPuzzle, drawn.content.reference).path
+        edges, reached, count = drawn.key.edges, {0}, 0
+        last = path[-1]
+        while last not in reached:
+            reached |= {b for edge in edges for a, b in (edge, edge[::-1]) if a in reached}
+            count += 1
+        return len(path) == count + 1
+
+    assert share(ShortestPath, is_direct) < 0.3
+
+
+def test_a_parent_of_one_node_is_seldom_the_lowest_common_ancestor() -> None:
+    def is_parent(drawn: Any) -> bool:
+        parents, (one, two) = drawn.key.parents, drawn.key.pair
+        return parents[one - 1] in ancestors(two, parents) or parents[two - 1] in ancestors(one, parents)
+
+    assert share(LowestCommonAncestor, is_parent) < 0.5
+
+
+@pytest.mark.parametrize("dash", ["-", "\u2013", "\u2011", "\u2212"])
+def test_any_dash_joins_a_pair(dash: str) -> None:
+    assert final_pairs(f"K{dash}L, M{dash}N", NODES) == ((0, 1), (2, 3))

@@ -1,15 +1,22 @@
 import itertools
 import json
+from collections import Counter
 
 import pytest
 
 from palestra.envs import KeyedRandom
 from palestra.envs.families.strings.group_anagrams import GroupAnagrams
-from palestra.envs.families.strings.isomorphic_strings import IsomorphicStrings
+from palestra.envs.families.strings.isomorphic_strings import IsomorphicStrings, shape
 from palestra.envs.families.strings.letter_counting import LetterCounting
 from palestra.envs.families.strings.letter_unscrambling import Jumble, LetterUnscrambling
 from palestra.envs.families.strings.palindrome_generation import PalindromeGeneration
-from palestra.envs.families.strings.palindrome_partitioning import PalindromePartitioning, Parts, fewest_parts
+from palestra.envs.families.strings.palindrome_partitioning import (
+    PalindromePartitioning,
+    Parts,
+    fewest_parts,
+    num_greedy_parts,
+    num_longest_parts,
+)
 from palestra.envs.families.strings.ransom_note import RansomNote
 from palestra.envs.families.strings.run_length_coding import encoded
 from palestra.envs.families.strings.selection import Selection
@@ -148,3 +155,29 @@ def test_subsequences_are_counted_one_by_one(pattern: str) -> None:
 
 def test_codes_tell_runs() -> None:
     assert encoded("a" * 12 + "b") == "12a1b"
+
+
+def test_equal_counts_of_letters_are_seldom_enough_for_a_pattern() -> None:
+    family = IsomorphicStrings.configured({"difficulty": 0.5})
+    num_easy = 0
+    for index in range(60):
+        key = family.drawn("train", 8, index).key
+        given, *others = (sorted(Counter(text).values()) for text in (key.given, *key.strings))
+        alike = [text for text, counts in zip(key.strings, others, strict=True) if counts == given]
+        num_easy += all(shape(text) == shape(key.given) for text in alike)
+    assert num_easy < 12
+
+
+def test_hasty_cuts_are_seldom_the_fewest() -> None:
+    assert (num_greedy_parts("aabaac"), num_longest_parts("caabaac"), num_greedy_parts("aab")) == (2, 1, 2)
+    family = PalindromePartitioning.configured({"difficulty": 0.7})
+    num_easy = 0
+    for index in range(60):
+        text = family.drawn("train", 8, index).key
+        hasty = min(num_greedy_parts(text), num_greedy_parts(text[::-1]), num_longest_parts(text))
+        num_easy += hasty == len(fewest_parts(text))
+    assert num_easy < 30
+
+
+def test_letters_are_read_with_any_blank_between_them() -> None:
+    assert RansomNote.verifier.verify("e,\u00a0s", "es").score == 1

@@ -9,7 +9,7 @@ from palestra.envs.families.strings.ciphers import shifted, shifted_by_key
 from palestra.envs.families.strings.sentence_reordering import SentenceReordering
 from palestra.envs.families.strings.sentences import CLASSES, vocabulary
 from palestra.envs.families.strings.vigenere_cipher import VigenereCipher
-from palestra.envs.families.strings.word_ladder import Ladder, WordLadder, is_step, shortest_ladder
+from palestra.envs.families.strings.word_ladder import Ladder, WordLadder, is_step, num_hasty_words, shortest_ladder
 from palestra.envs.families.strings.word_sorting import WordSorting
 from palestra.envs.families.words import word_set
 from palestra.envs.record import decode, encode
@@ -111,3 +111,12 @@ def test_words_in_another_order_earn_nothing() -> None:
         verify(answer, reference).score == 1.0 for answer in ("ash, elm, oak", "Ash elm oak.", "['ash', 'elm', 'oak']")
     )
     assert all(verify(answer, reference).score == 0.0 for answer in ("elm, ash, oak", "ash, elm", "ash, elm, oak, oak"))
+
+
+def test_the_word_that_looks_nearest_is_seldom_the_way() -> None:
+    family = WordLadder.configured({"difficulty": 0.5})
+    num_easy = 0
+    for index in range(60):
+        ladder = decode(Ladder, family.task("train", 8, index).reference)
+        num_easy += num_hasty_words(ladder.words, ladder.start, ladder.goal) == len(ladder.ladder)
+    assert num_easy < 18

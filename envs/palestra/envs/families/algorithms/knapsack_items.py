@@ -17,7 +17,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
 from palestra.verifiers.verifier import Verifier
 
-_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
+_RARITY = 16  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 _ITEMS = [
     "apple",
     "basket",
@@ -105,7 +105,7 @@ class PackingVerifier(Verifier[Bag]):
 class KnapsackItemsConfig(FamilyConfig):
     """Which bags are packed."""
 
-    num_items: int = ramp(3, 16, low=3, high=30)
+    num_items: int = ramp(5, 16, low=3, high=30)
     """How many items there are."""
     high: int = ramp(10, 60, low=5, high=100)
     """Largest weight and value of an item."""

@@ -20,6 +20,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 _ACE, _LIMIT = 11, 21
 _LEAST_START = 12  # below it every card helps
 _STOPS = range(13, 20)
+_USUAL_STOP = 17
 _PENALTY = 4  # always standing, or any other rule of thumb, is wrong about every third time
 _EQUAL = 1e-9  # smaller differences are the arithmetic's
 _MAX_TRIES = 24
@@ -70,7 +71,7 @@ class Table:
 
 
 class Blackjack(Game[BlackjackConfig, Table, Table]):
-    """Odd decks and dealers; half of the hands go against the rule to hit below the sum at which the dealer stops."""
+    """Odd decks and dealers; most hands go against the rule to hit below 17, or below where the dealer stops."""
 
     id: ClassVar[str] = "palestra/Blackjack-v1"
     Config: ClassVar[type[BlackjackConfig]] = BlackjackConfig
@@ -182,18 +183,16 @@ def _decided(table: Table, decision: str) -> Table:
 
 
 def _dealt(table: Table) -> Table:
-    """The next hand; one that goes against the simple rule, or one that follows it, where a few draws give such."""
+    """The next hand: one that goes against a rule of thumb, where a few draws give such."""
     rng = KeyedRandom("blackjack", table.stream, table.hand)
-    is_against = bool(rng.below(2))
+    bound = rng.choice((table.stops, _USUAL_STOP))
     for _ in range(_MAX_TRIES):
         cards: Deck = (rng.choice(table.deck), rng.choice(table.deck))
         while _total(cards)[0] < _LEAST_START:
             cards = (*cards, rng.choice(table.deck))
         table = replace(table, cards=cards, dealer=rng.choice(table.deck))
-        simple = "hit" if _total(cards)[0] < table.stops else "stand"
-        if _total(cards)[0] < _LIMIT and right_decisions(table) != (simple,) and is_against:
-            break
-        if right_decisions(table) == (simple,) and not is_against:
+        by_thumb = "hit" if _total(cards)[0] < bound else "stand"
+        if _total(cards)[0] < _LIMIT and by_thumb not in right_decisions(table):
             break
     return table
 

@@ -15,14 +15,14 @@ from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _NUMBERS = range(1, 500)
-_FAR = 4  # steps to an ancestor from which on all tasks are kept: of nearer ones a share, lest parents are the answer
+_FAR = 3  # steps from which on all tasks are kept; of those with a nearer ancestor a share, or parents would be right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LowestCommonAncestorConfig(FamilyConfig):
     """Which trees are climbed."""
 
-    num_nodes: int = ramp(8, 60, low=6, high=200)
+    num_nodes: int = ramp(12, 60, low=6, high=200)
     """How many nodes there are."""
     reach: int = ramp(4, 6, low=1, high=50)
     """A new node hangs at one of the last so many nodes: the smaller, the deeper the tree."""

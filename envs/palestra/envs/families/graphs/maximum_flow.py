@@ -79,7 +79,7 @@ class MaximumFlow(Question[MaximumFlowConfig, MaximumFlowKey]):
         return graph_shape(n, key.pipes, weights=key.capacities, marks=marks, directed=True)
 
     def build(self, key: MaximumFlowKey, rng: KeyedRandom) -> Content | None:
-        """Find the maximum flow; None where the last node cannot be reached, and mostly where only the ends limit it."""
+        """Find the maximum flow; None where there is none, and mostly where the pipes at the ends alone limit it."""
         n = self.config.num_nodes
         flow, rounds = maximum_flow(n, key.pipes, key.capacities)
         leaving = sum(room for (u, _), room in zip(key.pipes, key.capacities, strict=True) if u == 0)

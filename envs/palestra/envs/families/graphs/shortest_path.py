@@ -15,8 +15,8 @@ from palestra.envs.families.graphs.drawing import (
     draw_connected,
     graph_shape,
     most_edges,
-    neighbour_masks,
     name_nodes,
+    neighbour_masks,
     tell_edges,
 )
 from palestra.envs.families.graphs.reading import final_nodes

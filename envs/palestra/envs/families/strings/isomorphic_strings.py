@@ -48,7 +48,9 @@ class IsomorphicStrings(Question[IsomorphicStringsConfig, IsomorphicStringsKey])
         "Pick from {strings} all strings that a substitution cipher (each letter always replaced by the same one, "
         "different letters by different ones) could make of `{given}`.",
     )
-    answer_format = "At least one of them is right. The last line of your reply must be those strings, separated by commas."
+    answer_format = (
+        "At least one of them is right. The last line of your reply must be those strings, separated by commas."
+    )
     verifier = SelectionVerifier()
 
     def draw(self, rng: KeyedRandom) -> IsomorphicStringsKey:

@@ -57,7 +57,7 @@ class PartsVerifier(Verifier[Parts]):
 class PalindromePartitioningConfig(FamilyConfig):
     """Which strings are cut."""
 
-    length: int = ramp(5, 30, low=3, high=100)
+    length: int = ramp(5, 40, low=3, high=100)
     """Number of letters."""
     num_letters: int = stages(3, 3, 3, 2, choices=(2, 3, 4, 5))
     """How many different letters there are: the fewer, the more palindromes."""
@@ -91,7 +91,7 @@ class PalindromePartitioning(Question[PalindromePartitioningConfig, str]):
         parts = fewest_parts(key)
         if len(parts) in (1, len(key)):
             return None
-        hasty = min(num_greedy_parts(key), num_greedy_parts(key[::-1]))
+        hasty = min(num_greedy_parts(key), num_greedy_parts(key[::-1]), num_longest_parts(key))
         if hasty == len(parts) and rng.below(_RARITY):
             return None
         return Content(slots={"text": key}, reference=encode(Parts(parts)), effort=len(key))
@@ -114,6 +114,16 @@ def num_greedy_parts(text: str) -> int:
         start = next(end for end in ends if text[start:end] == text[start:end][::-1])
         count += 1
     return count
+
+
+def num_longest_parts(text: str) -> int:
+    """How many palindromes there are if a longest one is cut out again and again."""
+    for size in range(len(text), 0, -1):
+        for start in range(len(text) - size + 1):
+            part = text[start : start + size]
+            if part == part[::-1]:
+                return num_longest_parts(text[:start]) + 1 + num_longest_parts(text[start + size :])
+    return 0
 
 
 def fewest_parts(text: str) -> tuple[str, ...]:

@@ -48,7 +48,9 @@ class RegexMatch(Question[RegexMatchConfig, RegexMatchKey]):
         "Pick the strings that match `{pattern}` completely: {strings}",
         "Strings: {strings}\nKeep those that the pattern `{pattern}` (a regular expression) fits entirely.",
     )
-    answer_format = "At least one of them matches. The last line of your reply must be those strings, separated by commas."
+    answer_format = (
+        "At least one of them matches. The last line of your reply must be those strings, separated by commas."
+    )
     verifier = SelectionVerifier()
 
     def draw(self, rng: KeyedRandom) -> RegexMatchKey:

@@ -22,6 +22,8 @@ from palestra.verifiers.verifier import Verifier
 
 Neighbours = Mapping[str, tuple[str, ...]]
 
+_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
+
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
@@ -124,13 +126,12 @@ class WordLadder(Question[WordLadderConfig, WordLadderKey]):
         return f"{' '.join(ends)}: {' '.join(sorted(key.walk + key.others))}"
 
     def build(self, key: WordLadderKey, rng: KeyedRandom) -> Content | None:
-        """Search a shortest ladder; None where that is the two ends alone, and mostly where it has no detour."""
+        """Search a shortest ladder; None where that is the two ends alone, and mostly where haste finds it."""
         start, goal = key.walk[0], key.walk[-1]
         ladder = shortest_ladder(key.walk + key.others, start, goal)
         if len(ladder) < 2 + min(2, self.config.num_steps - 1):
             return None
-        num_different = sum(a != b for a, b in zip(start, goal, strict=True))
-        if len(ladder) == num_different + 1 and rng.below(_RARITY):
+        if num_hasty_words(key.walk + key.others, start, goal) == len(ladder) and rng.below(_RARITY):
             return None
         return self._content(key.walk + key.others, ladder, ladder, rng)
 
@@ -182,6 +183,22 @@ def neighbours(length: int) -> Neighbours:
         for word in family:
             near.setdefault(word, {}).update(dict.fromkeys(other for other in family if other != word))
     return {word: tuple(others) for word, others in near.items() if others}
+
+
+def num_hasty_words(allowed: tuple[str, ...], start: str, goal: str) -> int:
+    """Words of the ladder that always goes on to a word that shares most letters with the goal; 0 where it gets stuck.
+
+    Of several such words the first one of the alphabet is taken.
+    """
+    near, left, here, count = neighbours(len(start)), set(allowed), start, 1
+    while here != goal:
+        left.discard(here)
+        ahead = [word for word in near[here] if word in left]
+        if not ahead:
+            return 0
+        here = min(ahead, key=lambda word: (sum(a != b for a, b in zip(word, goal, strict=True)), word))
+        count += 1
+    return count
 
 
 def shortest_ladder(allowed: tuple[str, ...], start: str, goal: str) -> tuple[str, ...]:
