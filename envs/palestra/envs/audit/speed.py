@@ -29,7 +29,7 @@ def generation(subject: Subject) -> Finding:
         rates.append(_rate(lambda i, source=source: source.task("train", SEED + 2, i), _NUM_TIMED))  # type: ignore[misc]
     source = subject.middle.env.source
     with suppress(EmptySplitError):
-        rates.append(_rate(lambda i: source.task("test", SEED + 2, i), _NUM_TIMED // 2))
+        rates.append(_rate(lambda i: source.task("test", SEED + 2, i), _NUM_TIMED))
     return _at_least(min(rates), _MIN_TASKS_PER_S, "tasks per second, slowest of the difficulties and the test split")
 
 
@@ -71,10 +71,14 @@ def resource_bounds(subject: Subject) -> Finding:
 
 
 def _rate(make: Callable[[int], object], count: int) -> float:
-    start_s = time.process_time()
-    for i in range(count):
-        make(i)
-    return count / max(1e-6, time.process_time() - start_s)
+    """Of two rounds the faster: what else runs on a core takes half of it away at times."""
+    seconds = []
+    for round_ in range(2):
+        start_s = time.process_time()
+        for i in range(round_ * count, (round_ + 1) * count):
+            make(i)
+        seconds.append(time.process_time() - start_s)
+    return count / max(1e-6, min(seconds))
 
 
 def _at_least(rate: float, bound: float, note: str) -> Finding:

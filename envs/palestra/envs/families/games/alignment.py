@@ -9,6 +9,7 @@ from palestra.envs.families.games.cells import Cell, board_text, canonical_board
 from palestra.verifiers.keyed_random import KeyedRandom
 
 MINE, THEIRS, FREE = "XO."
+_MAX_CALMING = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,16 @@ class Alignment:
 
     def has_line_at_once(self, mine: int, theirs: int) -> bool:
         """Whether the side to move completes a line with its next stone."""
-        return any(self.has_line(mine | bit) for bit in self.free(mine | theirs))
+        return bool(self._completing(mine) & sum(self.free(mine | theirs)))
+
+    def _completing(self, stones: int) -> int:
+        """The cells, free or not, that alone are missing in a line of the stones."""
+        found, missing = 0, ~stones
+        for line in self.lines:
+            rest = line & missing
+            if not rest & (rest - 1):
+                found |= rest
+        return found
 
     def is_tactical(self, mine: int, theirs: int) -> bool:
         """Whether either side completes a line with its next stone, so that a look at the lines tells what to play."""
@@ -107,7 +117,8 @@ class Alignment:
                 side = num_left % 2  # so that side 0 has the next move
                 options = moves
                 if num_left <= num_careful:
-                    options = [bit for bit in moves if self.has_line(stones[1 - side] | bit)] or moves
+                    threats = self._completing(stones[1 - side])
+                    options = [bit for bit in moves if bit & threats] or moves
                 bit = rng.choice(options)
                 if self.has_line(stones[side] | bit):
                     bit = rng.choice(options)
@@ -117,8 +128,25 @@ class Alignment:
                 place = moves.index(bit)
                 moves[place : place + 1] = [bit >> above] if bit >> above else []
             else:
-                return stones[0], stones[1]
+                return (
+                    self._calmed(stones[0], stones[1], rng)
+                    if num_careful and not self.falls
+                    else (stones[0], stones[1])
+                )
         return 0, 0
+
+    def _calmed(self, mine: int, theirs: int, rng: KeyedRandom) -> tuple[int, int]:
+        """The stones, some of them moved to where the other side could complete a line; none where that made a line."""
+        stones = [mine, theirs]
+        for _ in range(_MAX_CALMING):
+            free = self.board & ~(stones[0] | stones[1])
+            threats = [self._completing(own) & free for own in stones]
+            side = 0 if threats[0] else 1
+            if not threats[side]:
+                break
+            own = [bit for bit in self._bits if stones[1 - side] & bit]
+            stones[1 - side] ^= (threats[side] & -threats[side]) | rng.choice(own)
+        return (0, 0) if any(map(self.has_line, stones)) else (stones[0], stones[1])
 
     def marks(self, mine: int, theirs: int) -> str:
         """The board as text, row by row."""

@@ -22,7 +22,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 Stones = tuple[int, int]
 """The cells of the side to move and of the other side, as bits."""
 _MANY_CELLS = 6
-_CAREFUL_STONES = 10
+_CAREFUL_STONES = 4
 _OPTIONS = 3  # so many moves, at least, that a look at the lines does not rule out, for each that is best
 _RESULTS = {1: "win", 0: "draw"}
 

@@ -28,9 +28,9 @@ class CaptureGoConfig(FamilyConfig):
 
     size: int = stages(4, 5, 5, 6, 6, 7, 8, 9, 9, 11, choices=tuple(range(4, 20)))
     """Rows and columns of the board, 4..19."""
-    percent_stones: int = ramp(75, 78, low=30, high=80)
+    percent_stones: int = ramp(70, 76, low=30, high=80)
     """How much of the board has stones at first, before those without a free point are taken away."""
-    num_lesser: int = stages(0, 0, 1, 2, 2, 2, 3, 3, 3, 3, choices=(0, 1, 2, 3, 4))
+    num_lesser: int = stages(0, 0, 1, 1, 1, 1, 2, 2, 2, 3, choices=(0, 1, 2, 3, 4))
     """Points, at least, where Black captures something, but less than elsewhere."""
 
 

@@ -20,11 +20,11 @@ _RULES = (
 class ConnectFourConfig(AlignmentConfig):
     """Which positions are asked."""
 
-    rows: int = stages(4, 4, 4, 4, 4, 5, 5, 5, 5, 5, choices=tuple(range(4, 9)))
+    rows: int = stages(4, 4, 4, 4, 4, 4, 5, 5, 5, 5, choices=tuple(range(4, 9)))
     """Rows of the board, 4..8."""
-    columns: int = stages(5, 5, 6, 6, 6, 7, 7, 7, 7, 7, choices=tuple(range(4, 10)))
+    columns: int = stages(5, 5, 6, 6, 6, 6, 6, 7, 7, 7, choices=tuple(range(4, 10)))
     """Columns of the board, 4..9."""
-    num_free: int = ramp(5, 10, low=3, high=16)
+    num_free: int = ramp(5, 9, low=3, high=16)
     """How many cells are free."""
 
     def check(self) -> None:

@@ -38,7 +38,7 @@ class Game2048Config(FamilyConfig):
 
     target: int = stages(32, 32, 64, 64, 64, 128, 128, 128, 128, 128, choices=(8, 16, 32, 64, 128, 256, 512))
     """The tile to reach."""
-    num_tiles: int = stages(9, 5, 5, 3, 2, 12, 11, 10, 9, 8, choices=tuple(range(2, 13)))
+    num_tiles: int = stages(9, 5, 5, 3, 2, 12, 10, 8, 5, 2, choices=tuple(range(2, 13)))
     """Tiles at the start, 2..12."""
 
 
@@ -63,6 +63,7 @@ class Tiles:
 class Game2048(Game[Game2048Config, Tiles, Tiles]):
     """Boards of 4 x 4; which tiles appear hangs on the task and the move number alone."""
 
+    floor: ClassVar[float] = 0.25  # of moving in one fixed order without looking
     id: ClassVar[str] = "palestra/Game2048-v1"
     Config: ClassVar[type[Game2048Config]] = Game2048Config
     templates = (
@@ -102,7 +103,8 @@ class Game2048(Game[Game2048Config, Tiles, Tiles]):
             "moves": str(start.num_left),
             "turns": str(_num_turns(start)),
         }
-        return Content(slots=slots, reference=encode(start), effort=len(way), meta={"target": key.target})
+        missing = key.target - sum(key.board)  # what the tiles to come must add, at least
+        return Content(slots=slots, reference=encode(start), effort=missing, meta={"target": key.target})
 
     def turn_limit(self, task: Task) -> int:
         """Twice the turns that the moves need, and a few."""

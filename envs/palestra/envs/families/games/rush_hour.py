@@ -40,7 +40,7 @@ class RushHourConfig(FamilyConfig):
     """How many cars there are, 2..14."""
     num_slides: int = ramp(20, 200, low=1, high=1_000)
     """Length of the random walk."""
-    min_others: int = stages(1, 1, 2, 2, 2, 3, 3, 3, 4, 4, choices=(1, 2, 3, 4, 5, 6))
+    min_others: int = stages(2, 2, 2, 2, 3, 3, 3, 3, 4, 4, choices=(1, 2, 3, 4, 5, 6))
     """How many cars besides X must move, at least, as a look at what stands in whose way tells."""
 
 

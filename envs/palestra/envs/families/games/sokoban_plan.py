@@ -30,9 +30,9 @@ _MAX_TRIES = 8
 class SokobanConfig(FamilyConfig):
     """Which levels are made."""
 
-    rows: int = stages(5, 5, 5, 6, 6, 7, 7, 8, 8, 9, choices=tuple(range(5, 21)))
+    rows: int = stages(6, 6, 6, 6, 6, 7, 7, 8, 8, 9, choices=tuple(range(5, 21)))
     """Rows with the walls around, 5..20."""
-    columns: int = stages(5, 6, 6, 6, 7, 7, 8, 8, 9, 9, choices=tuple(range(5, 21)))
+    columns: int = stages(6, 6, 6, 6, 7, 7, 8, 8, 9, 9, choices=tuple(range(5, 21)))
     """Columns with the walls around, 5..20."""
     num_boxes: int = stages(1, 1, 1, 2, 2, 2, 3, 3, 3, 4, choices=tuple(range(1, 9)))
     """How many boxes there are, 1..8."""

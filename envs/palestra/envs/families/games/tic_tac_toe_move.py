@@ -21,7 +21,7 @@ class TicTacToeConfig(AlignmentConfig):
     """Rows and columns of the board, 3..5."""
     length: int = stages(3, 3, 4, 4, 4, 4, 4, 4, 4, 4, choices=(3, 4))
     """Length of a winning line, 3 or 4."""
-    num_free: int = ramp(4, 8, low=3, high=12)
+    num_free: int = ramp(4, 7, low=3, high=12)
     """How many cells are free."""
 
     def check(self) -> None:
@@ -41,6 +41,7 @@ class TicTacToeConfig(AlignmentConfig):
 class TicTacToeMove(AlignmentMove):
     """Boards of 3 x 3 to 5 x 5."""
 
+    floor: ClassVar[float] = 0.15
     id: ClassVar[str] = "palestra/TicTacToeMove-v1"
     Config: ClassVar[type[TicTacToeConfig]] = TicTacToeConfig
     puzzles: ClassVar[str] = "palestra/TicTacToe"

@@ -32,7 +32,7 @@ _RULES = (
 class TowerOfHanoiConfig(FamilyConfig):
     """Which towers are built."""
 
-    num_disks: int = stages(4, 4, 4, 5, 5, 5, 6, 6, 7, 7, choices=tuple(range(3, 11)))
+    num_disks: int = stages(4, 4, 4, 5, 5, 6, 6, 6, 7, 7, choices=tuple(range(3, 11)))
     """How many disks there are, 3..10."""
 
 

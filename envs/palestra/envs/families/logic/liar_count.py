@@ -61,7 +61,7 @@ class LiarCount(Question[LiarCountConfig, LiarCountKey]):
     )
     answer_format = "Exactly one number fits. End your reply with a line that has only this number."
     verifier = NumberAnswer()
-    floor = 0.1
+    floor = 0.25  # of the easiest puzzles, which have few possible counts; a tenth further up
 
     def draw(self, rng: KeyedRandom) -> LiarCountKey:
         """Sentences until one number of liars fits, and there are liars and others."""
