@@ -25,7 +25,7 @@ def dataset(
     """Tasks of one environment, made while they are read.
 
     >>> [task.reference for task in dataset("palestra/ChainSum-v1", "test", 3)]
-    ['6', '77', '18']
+    ['105', '54', '109']
 
     Args:
         env_id: Id of the environment.

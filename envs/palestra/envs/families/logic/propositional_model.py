@@ -91,6 +91,7 @@ class PropositionalModel(Question[PropositionalModelConfig, Clauses]):
 
     id: ClassVar[str] = "palestra/PropositionalModel-v1"
     Config: ClassVar[type[PropositionalModelConfig]] = PropositionalModelConfig
+    floor = 0.1  # of the easiest formulas, which many assignments satisfy
     templates = (
         "Find truth values for {letters} that make every line true (~ is not, | is or).\n{clauses}",
         "Each of {letters} is true or false. Choose so that all of these hold (`|` is or, `~` is not):\n{clauses}",
