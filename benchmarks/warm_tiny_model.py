@@ -1,7 +1,7 @@
 """The tiny model of the tests, taught by right answers until some of its own are right: a policy for short experiments.
 
-    PYTHONPATH=tests python benchmarks/warm_tiny_model.py --out /tmp/warm
-    python benchmarks/bench_curriculum.py train --model /tmp/warm --lr 1e-3 --out /tmp/curriculum
+PYTHONPATH=tests python benchmarks/warm_tiny_model.py --out /tmp/warm
+python benchmarks/bench_curriculum.py train --model /tmp/warm --lr 1e-3 --out /tmp/curriculum
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 import tyro
 from bench_curriculum import FAMILIES
-from tiny_model import byte_tokenizer, tiny_model
 from torch.nn.functional import cross_entropy
 
 from palestra.envs import ENVS, Message
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from tiny_model import byte_tokenizer, tiny_model
 
 _IGNORED = -100
 
