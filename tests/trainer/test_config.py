@@ -9,7 +9,6 @@ import pytest
 from palestra.trainer.aggregation import ConstantNorm
 from palestra.trainer.config import (
     CheckpointConfig,
-    EnvConfig,
     EvalConfig,
     LearnerConfig,
     LoraConfig,
@@ -18,6 +17,7 @@ from palestra.trainer.config import (
     RolloutConfig,
     TrainConfig,
 )
+from palestra.trainer.practice import EnvConfig
 from palestra.trainer.schedules import Cosine, Linear
 from palestra.trainer.shaping import OverlongPenalty
 

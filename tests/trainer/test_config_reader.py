@@ -11,8 +11,6 @@ from palestra.envs.curriculum import Drift, Steady
 from palestra.trainer.advantages import DrGrpo, Grpo, Rloo
 from palestra.trainer.aggregation import ConstantNorm, TokenMean
 from palestra.trainer.config import (
-    CurriculumConfig,
-    EnvConfig,
     EvalConfig,
     LoraConfig,
     ModelConfig,
@@ -25,6 +23,7 @@ from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.kl import K1, K3
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
+from palestra.trainer.practice import CurriculumConfig, EnvConfig
 from palestra.trainer.schedules import Constant, Cosine
 from palestra.trainer.shaping import OverlongPenalty
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from palestra.agents import FinishReason, Rollout, Segment, VersionSpan, write_rollouts
 from palestra.envs import Task, TaskId
-from palestra.trainer.config import EnvConfig, ModelConfig, TrainConfig
+from palestra.trainer.config import ModelConfig, TrainConfig
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.metrics import EvalMetrics, MetricsLog, StepMetrics
+from palestra.trainer.practice import EnvConfig
 from palestra.trainer.report import write_report
 from palestra.trainer.report.contents import composition, curves, headlines
 from palestra.trainer.report.curves import Curve, Point, Series, ticks
