@@ -18,8 +18,8 @@ from pathlib import Path
 
 import tyro
 
-from palestra.agents import Episode, RolloutDriver, Sampling
-from palestra.envs import ENVS, Kind
+from palestra.agents import Episode, Rollout, RolloutDriver, Sampling
+from palestra.envs import ENVS, EmptySplitError, Kind, Task
 from palestra.envs.audit import read_card, write_card
 from palestra.trainer.assembly import inference_driver
 
@@ -75,25 +75,34 @@ def main(arguments: Arguments) -> None:
 def _sampled(driver: RolloutDriver, cells: Sequence[Cell], arguments: Arguments) -> Iterator[dict[str, object]]:
     episodes = []
     for env_id, difficulty in cells:
-        source = ENVS.make(env_id, config={"difficulty": difficulty}).source
-        for index in range(arguments.tasks):
-            task = source.task("test", 0, index)
+        for task in _tasks(env_id, difficulty, arguments.tasks):
             for sample in range(arguments.samples):
                 env = ENVS.make(env_id, config=task.id.config)
                 episodes.append(Episode(key=f"rates/{task.id}/{sample}", env=env, task=task))
     rollouts = asyncio.run(driver.play(episodes))
-    size = arguments.tasks * arguments.samples
-    for number, (env_id, difficulty) in enumerate(cells):
-        some = rollouts[number * size : (number + 1) * size]
+    played: dict[Cell, list[Rollout]] = {cell: [] for cell in cells}
+    for rollout in rollouts:
+        task_id = rollout.task.id
+        played[task_id.source, float(task_id.config["difficulty"])].append(rollout)
+    for (env_id, difficulty), some in played.items():
         valid = [rollout.verdict.score for rollout in some if rollout.verdict.valid]
         yield {
             "env": env_id,
             "difficulty": difficulty,
             "samples": len(valid),
             "mean": round(sum(valid) / len(valid), 4) if valid else None,
-            "invalid": size - len(valid),
-            "tokens": round(sum(rollout.policy_tokens for rollout in some) / size, 1),
+            "invalid": len(some) - len(valid),
+            "tokens": round(sum(rollout.policy_tokens for rollout in some) / max(1, len(some)), 1),
         }
+
+
+def _tasks(env_id: str, difficulty: float, n: int) -> list[Task]:
+    """Test tasks; none where the family is too small at the difficulty to have any."""
+    source = ENVS.make(env_id, config={"difficulty": difficulty}).source
+    try:
+        return [source.task("test", 0, index) for index in range(n)]
+    except EmptySplitError:
+        return []
 
 
 def _rows(path: Path) -> list[dict[str, object]]:

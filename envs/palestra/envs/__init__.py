@@ -7,7 +7,9 @@
 1.0
 """
 
+from palestra.envs.async_env import AsyncTextEnv
 from palestra.envs.config import FamilyConfig, geometric, ramp, stages
+from palestra.envs.ending import EndReason
 from palestra.envs.errors import (
     ConfigError,
     DataError,
@@ -30,7 +32,8 @@ from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.source import QuestionSource, TaskSource
 from palestra.envs.table import ENVS, EnvTable
 from palestra.envs.task import IID_SPLITS, SPLITS, Scalar, Split, Task, TaskId
-from palestra.envs.text_env import EpisodeState, TextEnv, Turn, verdict_info
+from palestra.envs.text_env import TextEnv, verdict_info
+from palestra.envs.turn import EpisodeState, Turn, TurnRecord
 from palestra.envs.unicode_text import UnicodeText
 from palestra.verifiers.keyed_random import KeyedRandom, stable_hash
 
@@ -38,11 +41,13 @@ __all__ = [
     "ENVS",
     "IID_SPLITS",
     "SPLITS",
+    "AsyncTextEnv",
     "ConfigError",
     "Content",
     "DataError",
     "DuplicateEnvError",
     "EmptySplitError",
+    "EndReason",
     "EnvError",
     "EnvTable",
     "EpisodeState",
@@ -69,6 +74,7 @@ __all__ = [
     "TaskSource",
     "TextEnv",
     "Turn",
+    "TurnRecord",
     "UnicodeText",
     "UnknownEnvError",
     "dataset",

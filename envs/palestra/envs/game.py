@@ -6,9 +6,11 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
+from palestra.envs.ending import EndReason
 from palestra.envs.family import ConfigT, Family, KeyT
 from palestra.envs.task import Split, Task
-from palestra.envs.text_env import EpisodeState, TextEnv, Turn
+from palestra.envs.text_env import TextEnv
+from palestra.envs.turn import PLAIN_TURN, EpisodeState, Turn, TurnRecord
 from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -25,6 +27,10 @@ class Move(Generic[WorldT]):
     """What the player sees next."""
     verdict: Verdict | None = None
     """The judgement that ends the game; None while it goes on."""
+    end: EndReason | None = None
+    """Why it is over, where no verdict comes with the move; `out_of_turns` then judges."""
+    record: TurnRecord = PLAIN_TURN
+    """What the turn earned and cost."""
 
 
 class Game(Family[ConfigT, KeyT], Generic[ConfigT, KeyT, WorldT]):
@@ -62,7 +68,7 @@ class Game(Family[ConfigT, KeyT], Generic[ConfigT, KeyT, WorldT]):
         """A legal response that was not thought about."""
 
     def out_of_turns(self, world: WorldT) -> Verdict:
-        """The judgement of a game that the turn limit ends."""
+        """The judgement of a game that ended without one, e.g. at the turn limit."""
         return Verdict.failed("out of turns")
 
     def env(self, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None) -> GameEnv:
@@ -99,9 +105,13 @@ class GameEnv(TextEnv):
         except NoAnswerError as error:
             move = Move(world=state.world, reply=f"That is no move: {error}.")
         verdict = move.verdict
-        if verdict is None and state.turns + 1 >= state.turn_limit:
+        if verdict is None and move.end is None and state.turns + 1 >= state.turn_limit:
             verdict = self._game.out_of_turns(move.world)
-        return Turn(reply=move.reply, verdict=verdict, world=move.world)
+        return Turn(reply=move.reply, verdict=verdict, world=move.world, end=move.end, record=move.record)
+
+    def judge(self, state: EpisodeState) -> Verdict:
+        """The judgement of a game that no move judged."""
+        return self._game.out_of_turns(state.world)
 
     def oracle(self) -> str:
         """The response that leads on to 1."""

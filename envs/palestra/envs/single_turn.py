@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from palestra.envs.source import QuestionSource
 from palestra.envs.task import Split
-from palestra.envs.text_env import EpisodeState, Info, TextEnv, Turn
+from palestra.envs.text_env import TextEnv
+from palestra.envs.turn import EpisodeState, Turn
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -28,9 +29,9 @@ class SingleTurnEnv(TextEnv):
         """Judge the response."""
         return Turn(verdict=self.verifier.verify(text, state.task.reference))
 
-    async def astep(self, action: str) -> tuple[str, float, bool, bool, Info]:
+    async def aplay(self, action: str) -> str:
         """Judge without a thread: the verifiers of puzzles take microseconds."""
-        return self.step(action)
+        return self.play(action)
 
     def oracle(self) -> str:
         """A response that is judged right."""

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 import gymnasium
 
+from palestra.envs.ending import EndReason
 from palestra.envs.errors import TaskIdError
 from palestra.envs.message import Message
 from palestra.envs.source import TaskSource, check_split
 from palestra.envs.task import Split, Task, TaskId
+from palestra.envs.turn import EpisodeState, Turn
 from palestra.envs.unicode_text import UnicodeText
 from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 Info = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
-    """What a response leads to."""
-
-    reply: str = ""
-    """The next observation; empty at the end of an episode."""
-    verdict: Verdict | None = None
-    """The judgement that ends the episode; None while it goes on."""
-    world: object = None
-    """What the environment remembers for the next turn: frozen and picklable."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EpisodeState:
-    """A snapshot of an episode, for tree rollouts."""
-
-    task: Task
-    messages: tuple[Message, ...]
-    turns: int
-    verdict: Verdict | None
-    turn_limit: int = 1
-    """After how many responses the episode is over."""
-    world: object = None
-    """What the environment itself remembers, e.g. the board of a game."""
 
 
 class TextEnv(gymnasium.Env[str, str]):
@@ -55,8 +32,12 @@ class TextEnv(gymnasium.Env[str, str]):
     `difficulty`, which hold for this episode (the stream goes on behind `index`);
     `reset(seed=[s] * G)` on a vector environment gives a group of `G` equal tasks for GRPO.
 
-    `terminated` says that the response was judged, `truncated` that the turns ran out. `info` is flat
-    and JSON-able: `task_id` after `reset`; `valid`, `outcome`, `detail` and `components` with a verdict.
+    `terminated` says that the response was judged or the work handed in, `truncated` that a limit ended the
+    episode; both are judged. `info` is flat and JSON-able: `task_id` after `reset`; `valid`, `outcome`, `detail`,
+    `components` and `end` with a verdict.
+
+    A `step` is two stages, `play` and `grade`, and a `reset` begins with `enter`. Whoever plays many episodes at
+    once bounds the stages apart, by `aenter`, `aplay` and `agrade`, and gives back what is held by `aclose`.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  Gymnasium declares it so
@@ -79,6 +60,14 @@ class TextEnv(gymnasium.Env[str, str]):
     @abstractmethod
     def respond(self, state: EpisodeState, text: str) -> Turn:
         """Answer or judge what the policy wrote; never raises on any text."""
+
+    def judge(self, state: EpisodeState) -> Verdict:
+        """The judgement of an episode that ended without one: handed in, or at a limit."""
+        return Verdict.failed(f"no verdict within {state.turn_limit} turns")
+
+    def system(self, task: Task) -> str:
+        """What the conversation begins with; empty for nothing."""
+        return self.system_prompt
 
     @abstractmethod
     def oracle(self) -> str:
@@ -108,16 +97,7 @@ class TextEnv(gymnasium.Env[str, str]):
 
     def enter(self, task: Task) -> str:
         """Start the episode of a task that is at hand; the prompt."""
-        system = (Message(role="system", content=self.system_prompt),) if self.system_prompt else ()
-        self._episode = EpisodeState(
-            task=task,
-            messages=(*system, Message(role="user", content=task.prompt)),
-            turns=0,
-            verdict=None,
-            turn_limit=self.turn_limit(task),
-            world=self.begin(task),
-        )
-        return task.prompt
+        return self._start(task, self.begin(task))
 
     def step(self, action: str) -> tuple[str, float, bool, bool, Info]:
         """Hand in a response.
@@ -128,33 +108,62 @@ class TextEnv(gymnasium.Env[str, str]):
         """
         if not isinstance(action, str):
             raise TypeError(f"a response must be text, got {type(action).__name__}")
+        reply = self.play(action)
+        if self.episode.is_over and self.episode.verdict is None:
+            self.grade()
+        return self.outcome(reply)
+
+    def play(self, action: str) -> str:
+        """Hand in a response, and leave the judgement of an episode that it ends to `grade`; the reply."""
+        state = self._open_episode(action)
+        return self._advance(state, action, self.respond(state, action))
+
+    def grade(self) -> None:
+        """Judge an episode that is over and has no verdict."""
+        self._settle(self.judge(self.episode))
+
+    def outcome(self, reply: str) -> tuple[str, float, bool, bool, Info]:
+        """What `step` returns once the response is played and, if that was the last one, judged."""
         state = self.episode
-        if state.verdict is not None or state.turns >= state.turn_limit:
-            raise gymnasium.error.ResetNeeded("the episode is over\n\nhint: call `reset()` before the next `step()`")
-        turn = self.respond(state, action)
-        verdict, turns = turn.verdict, state.turns + 1
-        messages = (*state.messages, Message(role="assistant", content=action))
-        if verdict is None:
-            messages = (*messages, Message(role="user", content=turn.reply))
-        self._episode = EpisodeState(  # not `replace`, which takes as long as all the rest
-            task=state.task,
-            messages=messages,
-            turns=turns,
-            verdict=verdict,
-            turn_limit=state.turn_limit,
-            world=turn.world,
-        )
         info: Info = {"task_id": self._shown(state.task.id)}
+        verdict = state.verdict
         if verdict is None:
-            return turn.reply, 0.0, False, turns >= state.turn_limit, info
+            return reply, 0.0, False, False, info
+        assert state.end is not None, "a verdict ends the episode"
         info |= verdict_info(verdict)
-        return turn.reply, verdict.score, True, False, info
+        info["end"] = str(state.end)
+        is_limit = state.end.is_limit
+        return reply, verdict.score, not is_limit, is_limit, info
 
     async def astep(self, action: str) -> tuple[str, float, bool, bool, Info]:
         """`step` for event loops: does not block the loop while a verifier thinks."""
+        reply = await self.aplay(action)
+        if self.episode.is_over and self.episode.verdict is None:
+            await self.agrade()
+        return self.outcome(reply)
+
+    async def aenter(self, task: Task) -> str:
+        """`enter` for event loops."""
+        return self.enter(task)
+
+    async def aplay(self, action: str) -> str:
+        """`play` for event loops."""
         import asyncio  # here, since it takes longer to load than the environments
 
-        return await asyncio.to_thread(self.step, action)
+        return await asyncio.to_thread(self.play, action)
+
+    async def agrade(self) -> None:
+        """`grade` for event loops."""
+        import asyncio
+
+        await asyncio.to_thread(self.grade)
+
+    async def aclose(self) -> None:
+        """Give back what an episode holds besides memory. The environment can be reset again."""
+
+    async def fork(self) -> Self:
+        """An environment of its own in the same state: both go on apart."""
+        return copy.copy(self)  # all that an episode changes is one immutable value
 
     def render(self) -> str:
         """The conversation so far, as text."""
@@ -183,6 +192,53 @@ class TextEnv(gymnasium.Env[str, str]):
     def restore(self, state: EpisodeState) -> None:
         """Go on from a snapshot, of this or of another instance of the same environment."""
         self._episode = state
+
+    def _start(self, task: Task, world: object) -> str:
+        system = self.system(task)
+        opening = (Message(role="system", content=system),) if system else ()
+        self._episode = EpisodeState(
+            task=task,
+            messages=(*opening, Message(role="user", content=task.prompt)),
+            turns=0,
+            verdict=None,
+            turn_limit=self.turn_limit(task),
+            world=world,
+        )
+        return task.prompt
+
+    def _open_episode(self, action: str) -> EpisodeState:
+        if not isinstance(action, str):
+            raise TypeError(f"a response must be text, got {type(action).__name__}")
+        state = self.episode
+        if state.is_over:
+            raise gymnasium.error.ResetNeeded("the episode is over\n\nhint: call `reset()` before the next `step()`")
+        return state
+
+    def _advance(self, state: EpisodeState, action: str, turn: Turn) -> str:
+        """Note what a response led to; the reply."""
+        turns = state.turns + 1
+        end = turn.end
+        if end is None and turn.verdict is not None:
+            end = EndReason.JUDGED
+        elif end is None and turns >= state.turn_limit:
+            end = EndReason.MAX_TURNS
+        messages = (*state.messages, Message(role="assistant", content=action))
+        if end is None:
+            messages = (*messages, Message(role="user", content=turn.reply))
+        self._episode = EpisodeState(  # not `replace`, which takes as long as all the rest
+            task=state.task,
+            messages=messages,
+            turns=turns,
+            verdict=turn.verdict,
+            turn_limit=state.turn_limit,
+            world=turn.world,
+            end=end,
+            records=(*state.records, turn.record),
+        )
+        return turn.reply
+
+    def _settle(self, verdict: Verdict) -> None:
+        self._episode = replace(self.episode, verdict=verdict)
 
     def _shown(self, task_id: TaskId) -> str:
         """The id as text, made once for an episode."""

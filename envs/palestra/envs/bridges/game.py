@@ -13,7 +13,8 @@ from palestra.envs.bridges.containment import RandomState, contained
 from palestra.envs.bridges.peer import Streams, no_difficulty
 from palestra.envs.errors import ConfigError, NoOracleError
 from palestra.envs.task import Scalar, Split, Task, TaskId
-from palestra.envs.text_env import EpisodeState, TextEnv, Turn
+from palestra.envs.text_env import TextEnv
+from palestra.envs.turn import EpisodeState, Turn
 from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 

@@ -18,7 +18,7 @@ from palestra.envs.errors import ConfigError, NoOracleError, TaskIdError
 from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.source import check_split
 from palestra.envs.task import Scalar, Split, Task, TaskId
-from palestra.envs.text_env import Info, TextEnv
+from palestra.envs.text_env import TextEnv
 from palestra.verifiers import Verifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -168,9 +168,9 @@ class DatasetSource:
 class DatasetEnv(SingleTurnEnv):
     """Responses to the rows of a data set."""
 
-    async def astep(self, action: str) -> tuple[str, float, bool, bool, Info]:
-        """`step` in a thread: verifiers of mathematics and code take their time."""
-        return await TextEnv.astep(self, action)
+    async def aplay(self, action: str) -> str:
+        """`play` in a thread: verifiers of mathematics and code take their time."""
+        return await TextEnv.aplay(self, action)
 
 
 @lru_cache(maxsize=_OPEN_STORES)

@@ -9,7 +9,8 @@ from palestra.envs.errors import ConfigError
 from palestra.envs.operators.operator import Named, Rewording, symbols_of
 from palestra.envs.source import QuestionSource
 from palestra.envs.task import Split, Task
-from palestra.envs.text_env import EpisodeState, TextEnv, Turn
+from palestra.envs.text_env import TextEnv
+from palestra.envs.turn import EpisodeState, Turn
 from palestra.verifiers import Outcome, Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
