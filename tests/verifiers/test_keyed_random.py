@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palestra.verifiers.keyed_random import KeyedRandom, stable_hash
+from palestra.verifiers.keyed_random import KeyedRandom, key_start, stable_hash
 
 
 def test_the_stream_of_a_key_never_changes() -> None:
@@ -19,6 +19,27 @@ def test_one_stream_holds_integers_and_shares() -> None:
     shares = [draws.share() for _ in range(4000)]
     assert all(0.0 <= share < 1.0 for share in shares)
     assert abs(sum(shares) / 4000 - 0.5) < 0.02
+
+
+def test_draws_of_large_bounds_and_orders_never_change() -> None:
+    rng = KeyedRandom("large")
+    assert [rng.below(3 << 62) % 1000 for _ in range(6)] == [25, 686, 81, 99, 336, 879]
+    rng = KeyedRandom("order")
+    items = list(range(12))
+    rng.shuffle(items)
+    assert items == [11, 9, 10, 7, 1, 4, 6, 3, 8, 5, 2, 0]
+    assert rng.sample("abcdefgh", 8) == ["h", "e", "f", "g", "c", "b", "a", "d"]
+
+
+def test_a_key_goes_on_where_its_start_ends() -> None:
+    start = key_start("b", 2, start=key_start("a", -1, "\ud800"))
+    assert KeyedRandom("c", 3, start=start).word() == KeyedRandom("a", -1, "\ud800", "b", 2, "c", 3).word()
+    assert stable_hash("c", start=start) == stable_hash("a", -1, "\ud800", "b", 2, "c")
+
+
+def test_no_more_items_than_there_are() -> None:
+    with pytest.raises(ValueError, match="3 items wanted of 2"):
+        KeyedRandom("x").sample("ab", 3)
 
 
 def test_keys_that_read_alike_are_different() -> None:

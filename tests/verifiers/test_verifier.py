@@ -1,5 +1,6 @@
 import asyncio
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,20 @@ def test_averify_and_verify_many_agree_with_verify() -> None:
 def test_an_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UnknownVerifierError, match="did you mean `countdown`"):
         VERIFIERS.make("countdwn")
+
+
+def test_a_table_asks_for_installed_rows_when_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Row(name="own", verifier="m:C", summary="", reference="", corpus="m:c", card="m:d")
+    table = VerifierTable([own], group="tests.verifiers")
+    (tmp_path / "their_rows-1.dist-info").mkdir()
+    (tmp_path / "their_rows-1.dist-info" / "METADATA").write_text("Name: their-rows\nVersion: 1\n")
+    (tmp_path / "their_rows-1.dist-info" / "entry_points.txt").write_text("[tests.verifiers]\nrows = their_rows:ROWS\n")
+    (tmp_path / "their_rows.py").write_text(
+        "from palestra.verifiers import Row\n"
+        "ROWS = (Row(name='theirs', verifier='m:C', summary='', reference='', corpus='m:c', card='m:d'),)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(table) == ["own", "theirs"]
 
 
 def test_two_rows_of_one_name_are_refused() -> None:

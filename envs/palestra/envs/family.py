@@ -13,7 +13,7 @@ from palestra.envs.errors import EmptySplitError, TaskIdError
 from palestra.envs.source import check_split
 from palestra.envs.task import Scalar, Split, Task, TaskId
 from palestra.envs.text_env import TextEnv
-from palestra.verifiers.keyed_random import KeyedRandom, stable_hash
+from palestra.verifiers.keyed_random import KeyedRandom, key_start, stable_hash
 
 _TRAIN_SHARE, _VALIDATION_SHARE = 80, 10  # per cent; the test split has the rest
 _UNSEEN_COMPOSITIONS = 15  # per cent of the compositions, kept for their own split
@@ -24,9 +24,9 @@ ConfigT = TypeVar("ConfigT", bound=FamilyConfig)
 KeyT = TypeVar("KeyT")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # not frozen: that would double the time to make it, once for every task
 class Content:
-    """What a family makes of a key: everything of a task but its id and its wording."""
+    """What a family makes of a key: everything of a task but its id and its wording. Nobody changes it."""
 
     slots: Mapping[str, str]
     """Texts for the slots of the family's templates."""
@@ -84,7 +84,11 @@ class Family(ABC, Generic[ConfigT, KeyT]):
     def __init__(self, config: ConfigT | None = None) -> None:
         self.config: ConfigT = self.Config() if config is None else config
         self._chosen = self.config.chosen()
-        self._stream_key = json.dumps(self._chosen, sort_keys=True)
+        # What the keys of all streams and of all hashes of this family begin with, encoded once.
+        self._start = key_start(self.id, json.dumps(self._chosen, sort_keys=True))
+        self._last_start: tuple[tuple[str, int] | None, bytes] = (None, b"")
+        self._puzzles = key_start("puzzle", self.puzzle_set())
+        self._compositions = key_start("composition", self.puzzle_set())
 
     @classmethod
     def configured(cls, options: Mapping[str, Scalar]) -> Self:
@@ -134,13 +138,13 @@ class Family(ABC, Generic[ConfigT, KeyT]):
         Raises:
             EmptySplitError: This configuration has no task in the split.
         """
-        drawn = self.drawn(split, seed, index)
+        _, _, content, template, puzzle = self._drawn(split, seed, index)
         return Task(
             id=TaskId(source=self.id, split=split, seed=seed, index=index, config=self._chosen),
-            prompt=self.worded(drawn.content, drawn.template),
-            reference=drawn.content.reference,
-            meta={**drawn.content.meta, "effort": drawn.content.effort},
-            puzzle=drawn.puzzle,
+            prompt=self.worded(content, template),
+            reference=content.reference,
+            meta={**content.meta, "effort": content.effort},
+            puzzle=puzzle,
         )
 
     def drawn(self, split: Split, seed: int, index: int) -> Drawn[KeyT]:
@@ -149,18 +153,22 @@ class Family(ABC, Generic[ConfigT, KeyT]):
         Raises:
             EmptySplitError: This configuration has no task in the split.
         """
+        family, key, content, template, puzzle = self._drawn(split, seed, index)
+        return Drawn(family=family, key=key, content=content, template=template, puzzle=puzzle)
+
+    def _drawn(self, split: Split, seed: int, index: int) -> tuple[Self, KeyT, Content, str, str]:
+        """The fields of `Drawn`, as a tuple: each task needs them, and few need them together."""
         check_split(split)
         family = self._harder() if split == "unseen-difficulty" else self
         if split == "unseen-composition" and type(self).composition is Family.composition:
             raise EmptySplitError(f"`{self.id}` combines nothing: it has no split `{split}`")
         home: Split = "test" if split in ("unseen-difficulty", "unseen-template") else split
-        rng = KeyedRandom(self.id, self._stream_key, split, seed, index)
+        rng = self._stream(split, seed, index)
         for _ in range(_MAX_DRAWS):
             key = family.draw(rng)
             puzzle = family._puzzle(key)
             if family._split_of(key, puzzle) == home and (content := family.build(key, rng)) is not None:
-                template = self._template(split, rng)
-                return Drawn(family=family, key=key, content=content, template=template, puzzle=f"{puzzle:016x}")
+                return family, key, content, self._template(split, rng), f"{puzzle:016x}"
         raise EmptySplitError(
             f"`{self.id}` with {self._chosen} has no task in the split `{split}`\n\nhint: raise the difficulty"
         )
@@ -179,12 +187,20 @@ class Family(ABC, Generic[ConfigT, KeyT]):
         """The prompt: a template filled in, and how to answer."""
         return f"{template.format_map(content.slots)}\n{self.answer_format}"
 
+    def _stream(self, split: Split, seed: int, index: int) -> KeyedRandom:
+        last, start = self._last_start  # one tuple, so that threads never see a start with another split and seed
+        if last != (split, seed):
+            start = key_start(split, seed, start=self._start)
+            self._last_start = ((split, seed), start)
+        return KeyedRandom(index, start=start)
+
     def _template(self, split: Split, rng: KeyedRandom) -> str:
-        return self.templates[-1] if split == "unseen-template" else rng.choice(self.templates[:-1])
+        last = len(self.templates) - 1
+        return self.templates[last if split == "unseen-template" else rng.below(last)]
 
     def _split_of(self, key: KeyT, puzzle: int) -> Split:
         composition = self.composition(key)
-        if composition and stable_hash("composition", self.puzzle_set(), composition) % 100 < _UNSEEN_COMPOSITIONS:
+        if composition and stable_hash(composition, start=self._compositions) % 100 < _UNSEEN_COMPOSITIONS:
             return "unseen-composition"
         percent = puzzle % 100
         if percent < _TRAIN_SHARE:
@@ -192,7 +208,7 @@ class Family(ABC, Generic[ConfigT, KeyT]):
         return "validation" if percent < _TRAIN_SHARE + _VALIDATION_SHARE else "test"
 
     def _puzzle(self, key: KeyT) -> int:
-        return stable_hash("puzzle", self.puzzle_set(), self.canonical(key))
+        return stable_hash(self.canonical(key), start=self._puzzles)
 
     def _harder(self) -> Self:
         if self.config.difficulty > 1 - _HARDER_BY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import types
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -25,7 +25,7 @@ def encode(record: object) -> str:
     >>> decode(Edge, '{"ends":[1,2]}')
     Edge(ends=(1, 2))
     """
-    return json.dumps(_fields(record), separators=(",", ":"), default=_fields)
+    return _ENCODER.encode(_fields(record))
 
 
 def decode(record_type: type[RecordT], text: str) -> RecordT:
@@ -40,45 +40,86 @@ def decode(record_type: type[RecordT], text: str) -> RecordT:
 def _fields(record: object) -> dict[str, object]:
     if not dataclasses.is_dataclass(record):
         raise TypeError(f"a record must be a dataclass, got {type(record).__name__}")
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: getattr(record, name) for name in _names(cast(Hashable, type(record)))}
 
 
 @cache
-def _types(record_type: Hashable) -> dict[str, Any]:
-    hints = get_type_hints(record_type)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cast("type[Any]", record_type))}
+def _names(record_type: Hashable) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(cast("type[Any]", record_type)))
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=_fields)
+Reader = Callable[[object, str], Any]
+"""Makes the value of a field out of JSON: takes it and the field's name, for the error."""
 
 
 def _record(record_type: type[Any], row: dict[str, object]) -> Any:
-    wanted = _types(cast(Hashable, record_type))
-    if row.keys() != wanted.keys():
-        raise ValueError(f"a {record_type.__name__} has the keys {', '.join(wanted)}; got {', '.join(row)[:200]}")
-    return record_type(**{name: _value(hint, row[name], name) for name, hint in wanted.items()})
+    readers = _readers(cast(Hashable, record_type))
+    if row.keys() != readers.keys():
+        raise ValueError(f"a {record_type.__name__} has the keys {', '.join(readers)}; got {', '.join(row)[:200]}")
+    return record_type(**{name: read(row[name], name) for name, read in readers.items()})
 
 
-def _value(hint: Any, value: object, name: str) -> Any:
-    origin = get_origin(hint)
-    if origin is tuple and isinstance(value, list):
-        return _tuple(get_args(hint), value, name)
-    if origin is dict and isinstance(value, dict):
-        return {key: _value(get_args(hint)[1], item, name) for key, item in value.items()}
+@cache
+def _readers(record_type: Hashable) -> dict[str, Reader]:
+    hints = get_type_hints(record_type)
+    return {field.name: _reader(hints[field.name]) for field in dataclasses.fields(cast("type[Any]", record_type))}
+
+
+def _reader(hint: Any) -> Reader:
+    """What reads values of a type: chosen once for a field, since to look at a type takes longer than to read."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _all_reader(hint, args[0]) if args[1:] == (Ellipsis,) else _tuple_reader(hint, args)
+    if origin is dict:
+        return _dict_reader(hint, args[1])
     if origin in (Union, types.UnionType):
-        if value is None and type(None) in get_args(hint):
-            return None
-        (some,) = (arg for arg in get_args(hint) if arg is not type(None))
-        return _value(some, value, name)
-    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
-        return _record(cast("type[Any]", hint), value)
+        (some,) = (_reader(arg) for arg in args if arg is not type(None))
+        return lambda value, name: None if value is None and type(None) in args else some(value, name)
+    if dataclasses.is_dataclass(hint):
+        record_type = cast("type[Any]", hint)
+        return lambda value, name: _record(record_type, value) if isinstance(value, dict) else _plain(hint, value, name)
+    return lambda value, name: value if type(value) is hint else _plain(hint, value, name)
+
+
+def _plain(hint: Any, value: object, name: str) -> Any:
     if type(value) is hint or (hint is float and type(value) is int):
         return value
     raise ValueError(f"`{name}` must be {getattr(hint, '__name__', hint)}, got {str(value)[:80]!r}")
 
 
-def _tuple(args: tuple[Any, ...], items: list[Any], name: str) -> tuple[Any, ...]:
-    if len(args) == 2 and args[1] is Ellipsis:
-        if args[0] in (int, str) and set(map(type, items)) <= {args[0]}:  # the usual case, and the large one
-            return tuple(items)
-        return tuple(_value(args[0], item, name) for item in items)
-    if len(args) != len(items):
-        raise ValueError(f"`{name}` needs {len(args)} items, got {len(items)}")
-    return tuple(_value(arg, item, name) for arg, item in zip(args, items, strict=True))
+def _dict_reader(hint: Any, item: Any) -> Reader:
+    read_item = _reader(item)
+
+    def read(value: object, name: str) -> Any:
+        if not isinstance(value, dict):
+            return _plain(hint, value, name)
+        return {key: read_item(one, name) for key, one in value.items()}
+
+    return read
+
+
+def _all_reader(hint: Any, item: Any) -> Reader:
+    read_item, is_simple = _reader(item), item in (int, str)
+
+    def read(value: object, name: str) -> Any:
+        if not isinstance(value, list):
+            return _plain(hint, value, name)
+        if is_simple and set(map(type, value)) <= {item}:  # the usual case, and the large one
+            return tuple(value)
+        return tuple([read_item(one, name) for one in value])
+
+    return read
+
+
+def _tuple_reader(hint: Any, items: tuple[Any, ...]) -> Reader:
+    read_items = [_reader(item) for item in items]
+
+    def read(value: object, name: str) -> Any:
+        if not isinstance(value, list):
+            return _plain(hint, value, name)
+        if len(read_items) != len(value):
+            raise ValueError(f"`{name}` needs {len(read_items)} items, got {len(value)}")
+        return tuple([read_item(one, name) for read_item, one in zip(read_items, value, strict=True)])
+
+    return read

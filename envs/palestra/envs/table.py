@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 
 import gymnasium
+from gymnasium.envs.registration import EnvSpec
 
 from palestra.envs.errors import DuplicateEnvError, UnknownEnvError
 from palestra.envs.row import Row
 from palestra.envs.suite import ROWS
 from palestra.envs.task import Scalar, Split
 from palestra.envs.text_env import TextEnv
+from palestra.verifiers.nearest import did_you_mean
 
 GROUP = "palestra.envs"
 """Entry-point group: each entry point names an iterable of `Row`."""
@@ -37,7 +38,9 @@ class EnvTable(Mapping[str, Row]):
         if row.id in self._rows or row.id in gymnasium.registry:
             raise DuplicateEnvError(f"two environments claim the id `{row.id}`\n\nhint: raise the version, `-vN`")
         self._rows[row.id] = row
-        gymnasium.register(id=row.id, entry_point="palestra.envs.table:make_env", kwargs={"palestra_id": row.id})
+        # Not by `gymnasium.register`, which compares each new id with all others.
+        spec = EnvSpec(id=row.id, entry_point="palestra.envs.table:make_env", kwargs={"palestra_id": row.id})
+        gymnasium.registry[row.id] = spec
 
     def add_installed(self) -> None:
         """Add the rows of installed packages.
@@ -66,8 +69,7 @@ class EnvTable(Mapping[str, Row]):
         try:
             return self._rows[env_id]
         except KeyError:
-            near = get_close_matches(env_id, self._rows, n=1)
-            guess = f"; did you mean `{near[0]}`?" if near else ""
+            guess = did_you_mean(env_id, self._rows)
             raise UnknownEnvError(
                 f"no environment `{env_id}`{guess}\n\nhint: `palestra envs list` shows all {len(self._rows)}"
             ) from None

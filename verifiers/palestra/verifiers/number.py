@@ -33,7 +33,11 @@ class NumberVerifier(Verifier[Fraction]):
 
     def judge(self, response: str, reference: Fraction) -> Verdict:
         """Compare the last number with the reference."""
-        numeral = last_number(find_answer(response).text)
+        return self.judge_text(find_answer(response).text, reference)
+
+    def judge_text(self, text: str, reference: Fraction) -> Verdict:
+        """Compare the last number of a text that is the answer."""
+        numeral = last_number(text)
         if not numeral.is_reduced:
             return Verdict.failed("the fraction is not in lowest terms")
         return self.compare(numeral, reference)

@@ -32,7 +32,8 @@ _FOLDED |= {0xFF0B: "+", 0xFF0F: "/", 0x2044: "/", 0xFF0E: ".", 0xFF0C: ",", 0xA
 
 _HALVES = {"\u00bd": (1, 2), "\u00bc": (1, 4), "\u00be": (3, 4), "\u2153": (1, 3), "\u2154": (2, 3)}
 
-_NUMERIC = (*"0123456789", *(chr(0xFF10 + i) for i in range(10)), *_HALVES)
+_DIGITS = tuple("0123456789")
+_NUMERIC = (*_DIGITS, *(chr(0xFF10 + i) for i in range(10)), *_HALVES)
 _REACH = 4 * MAX_CHARS
 """How far from a number its neighbours matter; the rest of a long text is not folded."""
 
@@ -73,7 +74,7 @@ def last_number(text: str) -> Numeral:
     if not text.isascii():
         last = max(text.rfind(sign) for sign in _NUMERIC)
         text = text[max(0, last - _REACH) : last + _REACH].translate(_FOLDED)
-    end = max(text.rfind(digit) for digit in "0123456789") + 1
+    end = len(text) if text.endswith(_DIGITS) else max(map(text.rfind, _DIGITS)) + 1
     vulgar = max(text.rfind(half) for half in _HALVES) + 1 if not text.isascii() else 0
     if vulgar > end:
         numeral, start, end = Numeral(value=Fraction(*_HALVES[text[vulgar - 1]])), vulgar - 1, vulgar
@@ -122,20 +123,27 @@ def _ratio(numerator: str, denominator: str) -> Numeral:
 
 def _with_context(numeral: Numeral, text: str, start: int, end: int) -> Numeral:
     """The number with its sign, unless its neighbours make it a part of something else."""
-    shown = quote(text[max(0, start - 20) : end + 10].strip())
     sign = text[start - 1] if start > 0 and text[start - 1] in "+-" else ""
+    is_alone = start == len(sign) and end == len(text)
+    if not is_alone and (problem := _problem(text, start, end, sign)):
+        raise NoAnswerError(f"{problem}: `{quote(text[max(0, start - 20) : end + 10].strip())}`")
+    return replace(numeral, value=-numeral.value) if sign == "-" else numeral
+
+
+def _problem(text: str, start: int, end: int, sign: str) -> str | None:
+    """What the neighbours of the number make of it; None where they leave it a number."""
     outer_start = _before_emphasis(text, start - len(sign), end)
     before = text[max(0, outer_start - MAX_CHARS) : outer_start]
     is_bare = outer_start == start - len(sign)
     if _touches_word(text[end : end + 1]) or text[end : end + 1] == "%" or _touches_word(before[-1:]):
-        raise NoAnswerError(f"no clear number at the end: `{shown}`")
+        return "no clear number at the end"
     if before[-1:] in ("\\", ".", ",", "_"):
-        raise NoAnswerError(f"no clear number at the end: `{shown}`")
+        return "no clear number at the end"
     if (sign and is_bare and _ends_operand(before)) or _ends_with_operator(before):
-        raise NoAnswerError(f"a calculation without its result: `{shown}`")
+        return "a calculation without its result"
     if text[end : end + MAX_CHARS].lstrip(" _`$*" + _CLOSERS)[:1] in (*_OPERATORS, "="):
-        raise NoAnswerError(f"a calculation without its result: `{shown}`")
-    return replace(numeral, value=-numeral.value) if sign == "-" else numeral
+        return "a calculation without its result"
+    return None
 
 
 def _touches_word(neighbour: str) -> bool:

@@ -20,8 +20,9 @@ def parse_rational(reference: str) -> Fraction:
     text = reference.strip()
     if not _RATIONAL.fullmatch(text):
         raise ValueError(f"the reference `{reference[:80]}` is no exact rational\n\nhint: write `22`, `-5` or `3/4`")
+    numerator, _, denominator = text.partition("/")
     try:
-        return Fraction(text)
+        return Fraction(int(numerator), int(denominator)) if denominator else Fraction(int(numerator))
     except ZeroDivisionError:
         raise ValueError(f"the reference `{reference[:80]}` divides by zero") from None
 

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from importlib.metadata import entry_points
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from palestra.verifiers.card import Card, read_card
-from palestra.verifiers.corpus import Corpus, read_corpus
 from palestra.verifiers.errors import DuplicateVerifierError, UnknownVerifierError
+from palestra.verifiers.nearest import did_you_mean
 from palestra.verifiers.row import Row
 from palestra.verifiers.suite import ROWS
 from palestra.verifiers.verifier import Verifier
+
+if TYPE_CHECKING:
+    from palestra.verifiers.card import Card
+    from palestra.verifiers.corpus import Corpus
 
 GROUP = "palestra.verifiers"
 """Entry-point group: each entry point names an iterable of `Row`."""
 
 
 class VerifierTable(Mapping[str, Row]):
-    """Rows by name. Rows of other packages come from the entry-point group `palestra.verifiers`."""
+    """Rows by name; with `group`, also those of installed packages under that group of entry points.
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows: dict[str, Row] = {}
-        for row in rows:
-            if row.name in self._rows:
-                raise DuplicateVerifierError(f"two verifiers claim the name `{row.name}`")
-            self._rows[row.name] = row
+    Packages are asked when the table is first used: that takes longer than to import all that a verdict needs.
+
+    Raises:
+        DuplicateVerifierError: Two rows have one name; for rows of other packages when the table is first used.
+    """
+
+    def __init__(self, rows: Iterable[Row], *, group: str | None = None) -> None:
+        self._given = _by_name(rows)
+        self._group = group
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        return self._given if self._group is None else _by_name([*self._given.values(), *_installed(self._group)])
 
     def __getitem__(self, name: str) -> Row:
         """The row of a name.
@@ -38,8 +47,7 @@ class VerifierTable(Mapping[str, Row]):
         try:
             return self._rows[name]
         except KeyError:
-            near = get_close_matches(name, self._rows, n=1)
-            guess = f"; did you mean `{near[0]}`?" if near else ""
+            guess = did_you_mean(name, self._rows)
             names = ", ".join(self._rows)
             raise UnknownVerifierError(f"no verifier `{name}`{guess}\n\nhint: there are {names}") from None
 
@@ -69,6 +77,8 @@ class VerifierTable(Mapping[str, Row]):
             UnknownVerifierError: There is no such name.
             CorpusError: Its package comes without the file.
         """
+        from palestra.verifiers.corpus import read_corpus  # here, since a verifier is used without it
+
         return read_corpus(self[name].corpus)
 
     def card(self, name: str) -> Card:
@@ -78,14 +88,26 @@ class VerifierTable(Mapping[str, Row]):
             UnknownVerifierError: There is no such name.
             CorpusError: Its package comes without the file.
         """
+        from palestra.verifiers.card import read_card  # here, since a verifier is used without it
+
         return read_card(self[name].card)
 
 
-def _rows() -> Iterator[Row]:
-    yield from ROWS
-    for entry_point in sorted(entry_points(group=GROUP), key=lambda entry_point: entry_point.name):
+def _by_name(rows: Iterable[Row]) -> dict[str, Row]:
+    named: dict[str, Row] = {}
+    for row in rows:
+        if row.name in named:
+            raise DuplicateVerifierError(f"two verifiers claim the name `{row.name}`")
+        named[row.name] = row
+    return named
+
+
+def _installed(group: str) -> Iterator[Row]:
+    from importlib.metadata import entry_points  # here, since it takes longer to load than this folder
+
+    for entry_point in sorted(entry_points(group=group), key=lambda entry_point: entry_point.name):
         yield from entry_point.load()
 
 
-VERIFIERS = VerifierTable(_rows())
+VERIFIERS = VerifierTable(ROWS, group=GROUP)
 """Every verifier that is installed."""

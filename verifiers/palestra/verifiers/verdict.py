@@ -54,11 +54,11 @@ class Verdict:
     """With UNKNOWN: the probability that the response is right."""
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.score) and 0.0 <= self.score <= 1.0):
+        if not 0.0 <= self.score <= 1.0:  # so no NaN and no infinity either
             raise ValueError(f"verdict.score must lie in [0, 1], got {self.score}")
         if self.outcome is Outcome.PASS and self.score != 1.0:
             raise ValueError(f"a PASS scores 1, got {self.score}\n\nhint: use Verdict.partial for a share")
-        if self.outcome in _DECIDED_ZERO and self.score != 0.0:
+        if self.score != 0.0 and self.outcome in _DECIDED_ZERO:
             raise ValueError(f"{self.outcome} scores 0, got {self.score}\n\nhint: use Verdict.partial for a share")
         if (self.outcome is Outcome.UNKNOWN) != (self.p_correct is not None):
             raise ValueError(f"p_correct belongs to UNKNOWN alone, got {self.p_correct} with {self.outcome}")

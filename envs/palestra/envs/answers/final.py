@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from palestra.verifiers.answer import find_answer
 from palestra.verifiers.errors import NoAnswerError
-from palestra.verifiers.text.closing import closing_text
+from palestra.verifiers.text.closing import closing_text, last_line, without_label
 
 _MAX_LINE_CHARS = 20_000
 _MAX_BLOCK_CHARS = 100_000
@@ -39,12 +38,16 @@ def final_line(response: str) -> str:
         NoAnswerError: The response is empty, all of it is thinking, or the line is too long to be an answer.
     """
     answer = find_answer(response)
-    if not answer.is_marked:
-        answer = replace(answer, text=_DISPLAY_END.sub("", _unfenced(answer.text.rstrip())))
-    line = closing_text(answer).strip()
+    if answer.is_marked:
+        line = closing_text(answer).strip()
+    else:
+        text = _unfenced(answer.text.rstrip())
+        line = without_label(last_line(_DISPLAY_END.sub("", text) if "\n" in text else text)).strip()
     if len(line) > _MAX_LINE_CHARS:
         raise NoAnswerError(f"a line of {len(line)} characters")
-    line = _MATH_COMMA.sub(",", _undelimited(line.removesuffix(".").rstrip(_CLOSING_MARKS)))
+    line = _undelimited(line.removesuffix(".").rstrip(_CLOSING_MARKS))
+    if "," in line:
+        line = _MATH_COMMA.sub(",", line)
     if not line:
         raise NoAnswerError("the last line says nothing")
     return line
@@ -77,7 +80,7 @@ def _unlabelled(text: str) -> str:
 
 def _undelimited(line: str) -> str:
     """The line without the marks of a formula around all of it; the end of a displayed one is gone already."""
-    for opening, closing in _MATH_MARKS:
+    for opening, closing in _MATH_MARKS if line.startswith("\\") else ():
         if line.startswith(opening) and opening not in line[2:] and closing not in line[2:-2]:
             return line.removeprefix(opening).removesuffix(closing).strip().removesuffix(".").rstrip(_CLOSING_MARKS)
     return line

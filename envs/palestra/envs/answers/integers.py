@@ -53,7 +53,7 @@ def read_integers(text: str) -> tuple[int, ...]:
     if len(pieces) > 1 and all(_INTEGER.fullmatch(piece) or _GROUPED.fullmatch(piece) for piece in pieces):
         return tuple(int(piece.replace(",", "")) for piece in pieces)
     pieces = _SEPARATOR.split(bare)
-    if all(_INTEGER.fullmatch(piece) for piece in pieces):
+    if all(map(_INTEGER.fullmatch, pieces)):
         return tuple(map(int, pieces))
     raise NoAnswerError(f"`{quote(text)}` is no list of whole numbers")
 
@@ -69,7 +69,7 @@ class IntegersAnswer(Verifier[tuple[int, ...]]):
     def parse_reference(self, reference: str) -> tuple[int, ...]:
         """Read the list."""
         items = json.loads(reference)
-        if not (isinstance(items, list) and all(type(item) is int for item in items)):
+        if not (isinstance(items, list) and set(map(type, items)) <= {int}):
             raise ValueError("the reference must be a JSON list of whole numbers")
         return tuple(items)
 

@@ -39,6 +39,8 @@ def final_number(response: str) -> str:
         NoAnswerError: There is more in the line, or no number.
     """
     line = final_line(response)
+    if _NUMBER.fullmatch(line):  # the usual answer
+        return without_grouping(line)
     value = _EQUALS.split(line)[-1]
     bare = value.strip(_MARKS)
     label = _LABEL.match(bare)
@@ -64,4 +66,4 @@ class NumberAnswer(NumberVerifier):
 
     def judge(self, response: str, reference: Fraction) -> Verdict:
         """Compare the number with the reference."""
-        return super().judge(final_number(response), reference)
+        return self.judge_text(final_number(response), reference)

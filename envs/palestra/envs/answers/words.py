@@ -30,7 +30,7 @@ def read_words(text: str) -> tuple[str, ...]:
     if bare[:1] in "[(" and bare[-1:] in "])":
         bare = bare[1:-1].strip()
     words = tuple(piece.strip(_QUOTES) for piece in _SEPARATOR.split(bare)) if bare else ()
-    if all(_WORD.fullmatch(word) for word in words):
+    if all(map(_WORD.fullmatch, words)):
         return words
     raise NoAnswerError(f"`{quote(text)}` is no list of words")
 
@@ -48,11 +48,11 @@ class WordsAnswer(Verifier[tuple[str, ...]]):
         items = json.loads(reference)
         if not (isinstance(items, list) and all(isinstance(item, str) for item in items)):
             raise ValueError("the reference must be a JSON list of words")
-        return tuple(item.casefold() for item in items)
+        return tuple(map(str.casefold, items))
 
     def judge(self, response: str, reference: tuple[str, ...]) -> Verdict:
         """Compare word by word."""
-        answer = tuple(word.casefold() for word in read_words(final_line(response)))
+        answer = tuple(map(str.casefold, read_words(final_line(response))))
         if answer == reference:
             return Verdict.passed(f"all {len(reference)} words are right")
         if len(answer) != len(reference):

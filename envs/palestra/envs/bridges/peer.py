@@ -6,7 +6,6 @@ import importlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from palestra.envs.errors import ConfigError, MissingPackageError, TaskIdError
 from palestra.envs.source import check_split
 from palestra.envs.task import Scalar, Split, TaskId
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.nearest import did_you_mean
 
 ValueT = TypeVar("ValueT", str, int, bool)
 
@@ -89,8 +89,7 @@ class Options:
         names = sorted(known)
         name = self.take("name", "")
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            guess = f"; did you mean `{near[0]}`?" if near else ""
+            guess = did_you_mean(name, names)
             what = f"no {kind} `{name}`{guess}" if name else f"which {kind}?"
             raise ConfigError(f"{what}\n\nhint: `name` is one of {', '.join(names)}")
         return name

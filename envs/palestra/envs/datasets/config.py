@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Self, get_type_hints
 
 from palestra.envs.errors import ConfigError
 from palestra.envs.task import IID_SPLITS, Scalar
+from palestra.verifiers.nearest import did_you_mean
 
 ROW = "row"
 """In a task's id: the digest of the row, which is no option."""
@@ -73,8 +73,7 @@ class DatasetConfig:
         types = get_type_hints(type(self))
         for name, value in options.items():
             if name != ROW and name not in types:
-                near = get_close_matches(name, types, n=1)
-                guess = f"; did you mean `{near[0]}`?" if near else ""
+                guess = did_you_mean(name, types)
                 raise ConfigError(f"no option `{name}`{guess}\n\nhint: the options are {', '.join(types)}")
             if name != ROW and type(value) is not types[name]:
                 raise ConfigError(f"option `{name}` must be of type {types[name].__name__}, got {value!r:.80}")

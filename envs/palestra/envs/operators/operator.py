@@ -6,7 +6,6 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -25,6 +24,7 @@ from palestra.envs.task import Scalar, Split, Task, TaskId
 from palestra.envs.text_env import TextEnv
 from palestra.verifiers import Verifier
 from palestra.verifiers.keyed_random import KeyedRandom
+from palestra.verifiers.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,7 @@ class Operator(ABC):
     def _value(cls, name: str, value: Scalar) -> object:
         fields = {f.name: f for f in dataclasses.fields(cls)}
         if name not in fields:
-            near = get_close_matches(name, [*fields, "difficulty", "split", "system_prompt"], n=1)
-            guess = f"; did you mean `{near[0]}`?" if near else ""
+            guess = did_you_mean(name, [*fields, "difficulty", "split", "system_prompt"])
             raise ConfigError(f"no option `{name}`{guess}\n\nhint: the options are difficulty, {', '.join(fields)}")
         wanted = str if isinstance(fields[name].default_factory, Named) else type(fields[name].default)
         if type(value) is not wanted and not (wanted is float and type(value) is int):

@@ -8,6 +8,7 @@ import sympy
 from sympy.geometry import Line, Point, Polygon, Triangle
 
 from palestra.envs import KeyedRandom
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.families.geometry import coordinate_geometry, transformations, triangle_centers
 from palestra.envs.families.geometry.circle_measures import CircleMeasures
 from palestra.envs.families.geometry.coordinate_geometry import CoordinateGeometry
@@ -18,7 +19,6 @@ from palestra.envs.families.geometry.solid_volumes import Solid, SolidVolumes
 from palestra.envs.families.geometry.surds import SurdAnswer, square_root
 from palestra.envs.families.geometry.transformations import Step
 from palestra.envs.families.geometry.triangle_centers import TriangleCenters
-from palestra.envs.families.rationals import RationalsAnswer
 
 
 def fraction(value: sympy.Rational) -> Fraction:

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from palestra.envs import KeyedRandom
-from palestra.envs.families.rationals import RationalsAnswer
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.families.word_problems.age_problems import AgeProblems, People, Statement
 from palestra.envs.families.word_problems.cents import rounded_cents
 from palestra.envs.families.word_problems.change_ways import ChangeWays

@@ -7,19 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.sandboxes import Limits, Sandbox
+from palestra.sandboxes import Limits
 from palestra.verifiers.code.candidate import Candidate, describe, fault_of, read_replies
+from palestra.verifiers.code.case_verifier import CaseVerifier
 from palestra.verifiers.code.checkers import read_value_checker
-from palestra.verifiers.code.fields import BUDGET_S, read_cases, read_limits, read_text
+from palestra.verifiers.code.fields import read_cases, read_limits, read_text
 from palestra.verifiers.code.inside.wire import Tree
-from palestra.verifiers.code.jobs import MalformedReplyError, shared_sandbox
-from palestra.verifiers.code.trials import Terms, Trial, arun_trials, run_trials
+from palestra.verifiers.code.jobs import MalformedReplyError
+from palestra.verifiers.code.trials import Trial
 from palestra.verifiers.code.value_checkers import CustomValue, ValueChecker
 from palestra.verifiers.code.values import read_value
 from palestra.verifiers.reference import parse_object
 from palestra.verifiers.traits import Traits
-from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +41,7 @@ class FunctionTask:
     limits: Limits
 
 
-class FunctionVerifier(Verifier[FunctionTask]):
+class FunctionVerifier(CaseVerifier[FunctionTask, CustomValue]):
     """PASS when a function of the response returns the expected value for every call.
 
     Reference: JSON `{"entry_point": "add", "cases": [{"args": [2, 3], "kwargs": {}, "expected": 5}, ...], "checker":
@@ -60,19 +59,6 @@ class FunctionVerifier(Verifier[FunctionTask]):
     """
 
     name: ClassVar[str] = "code-function"
-    traits: ClassVar[Traits] = Traits(runs_code=True)
-
-    def __init__(
-        self, sandbox: Sandbox | None = None, *, budget_s: float = BUDGET_S, custom: CustomValue | None = None
-    ) -> None:
-        """Take the sandbox to run in.
-
-        Args:
-            sandbox: None: the strongest that works here, shared by all verifiers.
-            budget_s: CPU seconds of all cases of a sample together.
-            custom: A checker that takes the place of the references' own.
-        """
-        self._sandbox, self._budget_s, self._custom = sandbox, budget_s, custom
 
     def parse_reference(self, reference: str) -> FunctionTask:
         """Read the entry point, the cases, the checker and the limits."""
@@ -88,18 +74,13 @@ class FunctionVerifier(Verifier[FunctionTask]):
             limits=read_limits(row),
         )
 
-    def judge(self, response: str, reference: FunctionTask) -> Verdict:
-        """Make the calls one after the other."""
-        trials = _trials(response, reference)
-        return run_trials(self._sandbox or shared_sandbox(), trials, self._terms(reference))
-
-    async def ajudge(self, response: str, reference: FunctionTask) -> Verdict:
-        """Make several calls at once; the verdict is that of `judge`."""
-        trials = _trials(response, reference)
-        return await arun_trials(self._sandbox or shared_sandbox(), trials, self._terms(reference))
-
-    def _terms(self, task: FunctionTask) -> Terms:
-        return Terms(limits=task.limits, budget_s=self._budget_s, is_graded=self.traits.is_graded)
+    def trials(self, response: str, task: FunctionTask) -> list[Trial]:
+        """A call for each case."""
+        candidate = Candidate.find(response, task.entry_point, task.prelude)
+        return [
+            Trial(program=candidate.program([case.call]), fault=functools.partial(_fault, case, task.checker))
+            for case in task.cases
+        ]
 
 
 class GradedFunctionVerifier(FunctionVerifier):
@@ -119,14 +100,6 @@ def read_entry_point(row: Mapping[str, object]) -> str:
     if not all(part.isidentifier() for part in name.split(".")) or name.count(".") > 1:
         raise ValueError(f"`entry_point` must be a name, or `Class.method`, got `{name}`")
     return name
-
-
-def _trials(response: str, task: FunctionTask) -> list[Trial]:
-    candidate = Candidate.find(response, task.entry_point, task.prelude)
-    return [
-        Trial(program=candidate.program([case.call]), fault=functools.partial(_fault, case, task.checker))
-        for case in task.cases
-    ]
 
 
 def _fault(case: FunctionCase, checker: ValueChecker, stdout: bytes) -> str:

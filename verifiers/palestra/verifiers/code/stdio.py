@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.sandboxes import Limits, Program, Sandbox
+from palestra.sandboxes import Limits, Program
+from palestra.verifiers.code.case_verifier import CaseVerifier
 from palestra.verifiers.code.checkers import read_output_checker
 from palestra.verifiers.code.extraction import find_program
-from palestra.verifiers.code.fields import BUDGET_S, read_cases, read_limits
-from palestra.verifiers.code.jobs import shared_sandbox
+from palestra.verifiers.code.fields import read_cases, read_limits
 from palestra.verifiers.code.output_checkers import CustomOutput, OutputChecker
-from palestra.verifiers.code.trials import Terms, Trial, arun_trials, run_trials
+from palestra.verifiers.code.trials import Trial
 from palestra.verifiers.reference import parse_object
 from palestra.verifiers.traits import Traits
-from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +34,7 @@ class StdioTask:
     limits: Limits
 
 
-class StdioVerifier(Verifier[StdioTask]):
+class StdioVerifier(CaseVerifier[StdioTask, CustomOutput]):
     """PASS when the response's Python program prints the expected output for every input.
 
     Reference: JSON `{"cases": [{"stdin": "2 3", "stdout": "5"}, ...], "checker": "lines", "limits": {}}` with at
@@ -48,19 +46,6 @@ class StdioVerifier(Verifier[StdioTask]):
     """
 
     name: ClassVar[str] = "code-stdio"
-    traits: ClassVar[Traits] = Traits(runs_code=True)
-
-    def __init__(
-        self, sandbox: Sandbox | None = None, *, budget_s: float = BUDGET_S, custom: CustomOutput | None = None
-    ) -> None:
-        """Take the sandbox to run in.
-
-        Args:
-            sandbox: None: the strongest that works here, shared by all verifiers.
-            budget_s: CPU seconds of all cases of a sample together.
-            custom: A checker that takes the place of the references' own.
-        """
-        self._sandbox, self._budget_s, self._custom = sandbox, budget_s, custom
 
     def parse_reference(self, reference: str) -> StdioTask:
         """Read the cases, the checker and the limits."""
@@ -71,18 +56,16 @@ class StdioVerifier(Verifier[StdioTask]):
             limits=read_limits(row),
         )
 
-    def judge(self, response: str, reference: StdioTask) -> Verdict:
-        """Run the program once for each case, one after the other."""
-        trials = _trials(find_program(response), reference)
-        return run_trials(self._sandbox or shared_sandbox(), trials, self._terms(reference))
-
-    async def ajudge(self, response: str, reference: StdioTask) -> Verdict:
-        """Run the program for several cases at once; the verdict is that of `judge`."""
-        trials = _trials(find_program(response), reference)
-        return await arun_trials(self._sandbox or shared_sandbox(), trials, self._terms(reference))
-
-    def _terms(self, task: StdioTask) -> Terms:
-        return Terms(limits=task.limits, budget_s=self._budget_s, is_graded=self.traits.is_graded)
+    def trials(self, response: str, task: StdioTask) -> list[Trial]:
+        """The program, on the input of each case."""
+        source = find_program(response)
+        return [
+            Trial(
+                program=Program.python(source, stdin=case.stdin),
+                fault=lambda stdout, case=case: task.checker.differs(stdout, case.stdout),  # type: ignore[misc]  # a default
+            )
+            for case in task.cases
+        ]
 
 
 class GradedStdioVerifier(StdioVerifier):
@@ -90,16 +73,6 @@ class GradedStdioVerifier(StdioVerifier):
 
     name: ClassVar[str] = "code-stdio-graded"
     traits: ClassVar[Traits] = Traits(runs_code=True, is_graded=True)
-
-
-def _trials(source: str, task: StdioTask) -> list[Trial]:
-    return [
-        Trial(
-            program=Program.python(source, stdin=case.stdin),
-            fault=lambda stdout, case=case: task.checker.differs(stdout, case.stdout),  # type: ignore[misc]  # a default
-        )
-        for case in task.cases
-    ]
 
 
 def _read_case(case: Mapping[str, object]) -> StdioCase:

@@ -21,8 +21,14 @@ def closing_text(answer: Answer) -> str:
     >>> closing_text(Answer(text="Some thoughts.\n**Answer:** Paris", is_marked=False))
     'Paris'
     """
-    text = answer.text.strip(_MARKS) if answer.is_marked else last_line(answer.text)
-    text = _HEAD.sub("", without_text_commands(text).strip(_MARKS))
+    return without_label(answer.text.strip(_MARKS) if answer.is_marked else last_line(answer.text))
+
+
+def without_label(line: str) -> str:
+    """The line without a label such as `The answer is` and without emphasis."""
+    text = without_text_commands(line).strip(_MARKS)
+    if text.startswith(("#", ">")):
+        text = _HEAD.sub("", text)
     bare = text.replace("**", "")
     label = _LABEL.match(bare)
     return bare[label.end() :].strip(_MARKS) if label else text

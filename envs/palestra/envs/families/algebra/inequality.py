@@ -11,6 +11,7 @@ from palestra.envs.answers import IntegersAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.algebra.polynomial import polynomial_text
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -42,8 +43,7 @@ class InequalityConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds exist, and the coefficient can be drawn."""
-        if not self.kinds.split() or not set(self.kinds.split()) <= set(_KINDS):
-            raise ConfigError(f"`kinds` has `{self.kinds:.80}`\n\nhint: kinds are {', '.join(_KINDS)}")
+        check_kinds("kinds", self.kinds, _KINDS)
         if not 1 <= self.slope <= 10**6:
             raise ConfigError(f"`slope` must lie in 1..10**6, got {self.slope}\n\nhint: it is the largest coefficient")
 

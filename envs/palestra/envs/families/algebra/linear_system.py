@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integer, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integer, read_integers
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.families.algebra.matrices import Matrix, determinant, random_matrix
 from palestra.envs.family import Content
@@ -17,7 +17,6 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _NAMES = ("x", "y", "z", "u", "v", "w")
 _SEPARATOR = re.compile(r",?\s+and\s+|\s*[,;]\s*")
@@ -32,17 +31,14 @@ class Values:
     values: tuple[int, ...]
 
 
-class ValuesAnswer(Verifier[Values]):
+class ValuesAnswer(RecordVerifier[Values]):
     """PASS when the final line gives every unknown its value: `x = 1, y = 2` in any order, or `1, 2` in theirs.
 
     Reference: `Values`.
     """
 
     name: ClassVar[str] = "values-answer"
-
-    def parse_reference(self, reference: str) -> Values:
-        """Read names and values."""
-        return decode(Values, reference)
+    record_type = Values
 
     def judge(self, response: str, reference: Values) -> Verdict:
         """Compare value by value."""

@@ -10,12 +10,11 @@ from functools import cache
 from math import gcd
 from typing import ClassVar
 
-from palestra.envs.answers import check_lead, final_line, without_grouping
+from palestra.envs.answers import RecordVerifier, check_lead, final_line, without_grouping
 from palestra.envs.record import decode, encode
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 Coefficients = tuple[Fraction, ...]
 """From the constant upwards; the last one is not 0, but for the polynomial 0, which has none."""
@@ -155,7 +154,7 @@ def reference_text(reference: str) -> str:
     return "; ".join(polynomial_text(tuple(map(Fraction, p)), wanted.variable) for p in wanted.coefficients)
 
 
-class PolynomialsAnswer(Verifier[Polynomials]):
+class PolynomialsAnswer(RecordVerifier[Polynomials]):
     """PASS when the final line has the reference's polynomials, multiplied out, separated by `;`.
 
     The order of terms, labels such as `quotient:` and what stands before an `=` do not count.
@@ -164,10 +163,7 @@ class PolynomialsAnswer(Verifier[Polynomials]):
     """
 
     name: ClassVar[str] = "polynomials-answer"
-
-    def parse_reference(self, reference: str) -> Polynomials:
-        """Read the polynomials."""
-        return decode(Polynomials, reference)
+    record_type = Polynomials
 
     def judge(self, response: str, reference: Polynomials) -> Verdict:
         """Compare coefficient by coefficient."""

@@ -58,8 +58,8 @@ class PolynomialDivision(Question[PolynomialDivisionConfig, DivisionKey]):
         """Draw divisor, quotient and remainder."""
         config = self.config
         return DivisionKey(
-            divisor=self._drawn(config.divisor_degree, rng),
-            quotient=self._drawn(config.quotient_degree, rng),
+            divisor=self._coefficients(config.divisor_degree, rng),
+            quotient=self._coefficients(config.quotient_degree, rng),
             remainder=tuple(rng.between(-config.high, config.high) for _ in range(config.divisor_degree)),
         )
 
@@ -81,10 +81,10 @@ class PolynomialDivision(Question[PolynomialDivisionConfig, DivisionKey]):
 
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """Polynomials of the right degrees."""
-        quotient = self._drawn(self.config.quotient_degree, rng)
+        quotient = self._coefficients(self.config.quotient_degree, rng)
         return f"{polynomial_text(quotient)}; {polynomial_text(self.draw(rng).remainder)}"
 
-    def _drawn(self, degree: int, rng: KeyedRandom) -> tuple[int, ...]:
+    def _coefficients(self, degree: int, rng: KeyedRandom) -> tuple[int, ...]:
         high = self.config.high
         lower = tuple(rng.between(-high, high) for _ in range(degree))
         return (*lower, rng.between(1, 3) if rng.below(2) else 1)

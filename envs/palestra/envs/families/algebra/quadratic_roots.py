@@ -8,9 +8,9 @@ from math import gcd, isqrt
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.algebra.math_line import MathLineAnswer
 from palestra.envs.families.algebra.polynomial import polynomial_text
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -40,8 +40,7 @@ class QuadraticRootsConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds exist."""
-        if not self.kinds.split() or not set(self.kinds.split()) <= set(_KINDS):
-            raise ConfigError(f"`kinds` has `{self.kinds:.80}`\n\nhint: kinds are {', '.join(_KINDS)}")
+        check_kinds("kinds", self.kinds, _KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

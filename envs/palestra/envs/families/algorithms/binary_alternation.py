@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.algorithms.pairs import read_pairs
 from palestra.envs.family import Content
@@ -14,7 +14,6 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,17 +32,14 @@ class Bits:
     swaps: tuple[tuple[int, int], ...]
 
 
-class SwapsVerifier(Verifier[Bits]):
+class SwapsVerifier(RecordVerifier[Bits]):
     """PASS when the swaps of the final line, done in order, make the string alternate, and none is to spare.
 
     Reference: `Bits` as JSON.
     """
 
     name: ClassVar[str] = "alternating-swaps"
-
-    def parse_reference(self, reference: str) -> Bits:
-        """Read the string."""
-        return decode(Bits, reference)
+    record_type = Bits
 
     def judge(self, response: str, reference: Bits) -> Verdict:
         """Do the swaps."""

@@ -7,21 +7,18 @@ import string
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.letter_values import read_letter_values
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
-_RELATION = re.compile(r" ?(?:=|:|->) ?")
-_SEPARATOR = re.compile(r"[,; ]{1,3}")
-_ENTRY = re.compile(r"[A-Za-z]=[0-9]")
+_DIGIT = re.compile("[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +34,14 @@ class LetterSum:
         return tuple(sorted(set("".join(self.addends) + self.total)))
 
 
-class AssignmentVerifier(Verifier[LetterSum]):
+class AssignmentVerifier(RecordVerifier[LetterSum]):
     """PASS when each letter has its own digit, no number starts with 0, and the sum is true.
 
     Reference: `LetterSum` as JSON.
     """
 
     name: ClassVar[str] = "cryptarithm"
-
-    def parse_reference(self, reference: str) -> LetterSum:
-        """Read the sum."""
-        return decode(LetterSum, reference)
+    record_type = LetterSum
 
     def judge(self, response: str, reference: LetterSum) -> Verdict:
         """Put the digits in and add."""
@@ -147,10 +141,8 @@ class Cryptarithm(Question[CryptarithmConfig, CryptarithmKey]):
 
 
 def _read_digits(line: str) -> dict[str, str]:
-    entries = _SEPARATOR.split(_RELATION.sub("=", " ".join(line.strip("{}[]()").split())))
-    if not all(_ENTRY.fullmatch(entry) for entry in entries):
-        raise NoAnswerError(f"`{quote(line)}` is no list like `A=3, B=7`")
-    digits = {entry[0].upper(): entry[2] for entry in entries}
+    entries = read_letter_values(line, _DIGIT, "A=3, B=7")
+    digits = {letter.upper(): digit for letter, digit in entries}
     if len(digits) < len(entries):
         raise NoAnswerError("a letter has two digits")
     return digits

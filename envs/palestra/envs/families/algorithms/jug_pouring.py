@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import gcd
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -18,7 +18,6 @@ from palestra.envs.task import Task
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 Amounts = tuple[int, ...]
 
@@ -36,17 +35,14 @@ class Jugs:
     way: tuple[Amounts, ...]
 
 
-class PouringVerifier(Verifier[Jugs]):
+class PouringVerifier(RecordVerifier[Jugs]):
     """PASS when the final line leads from empty jugs by legal moves to one that holds the target.
 
     Reference: `Jugs` as JSON.
     """
 
     name: ClassVar[str] = "jug-pouring"
-
-    def parse_reference(self, reference: str) -> Jugs:
-        """Read the jugs."""
-        return decode(Jugs, reference)
+    record_type = Jugs
 
     def judge(self, response: str, reference: Jugs) -> Verdict:
         """Follow the amounts move by move."""

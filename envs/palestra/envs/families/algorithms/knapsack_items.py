@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, ramp
+from palestra.envs.families.shortcuts import is_left_out
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
@@ -15,9 +16,7 @@ from palestra.envs.task import Task
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
-_RARITY = 16  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 _ITEMS = [
     "apple",
     "basket",
@@ -72,17 +71,14 @@ class Bag:
     best: tuple[str, ...]
 
 
-class PackingVerifier(Verifier[Bag]):
+class PackingVerifier(RecordVerifier[Bag]):
     """PASS when the items of the final line fit into the bag and no choice is worth more.
 
     Reference: `Bag` as JSON.
     """
 
     name: ClassVar[str] = "knapsack-packing"
-
-    def parse_reference(self, reference: str) -> Bag:
-        """Read the bag."""
-        return decode(Bag, reference)
+    record_type = Bag
 
     def judge(self, response: str, reference: Bag) -> Verdict:
         """Weigh and add up."""
@@ -146,7 +142,7 @@ class KnapsackItems(Question[KnapsackItemsConfig, tuple[Item, ...]]):
         """Ask for a best choice; None where that is a single item, and mostly where a simple order finds it."""
         capacity = sum(weight for _, weight, _ in key) // 2
         best = best_choice(key, capacity)
-        if len(best) < 2 or (hasty_value(key, capacity) == value_of(best, key) and rng.below(_RARITY)):
+        if len(best) < 2 or (hasty_value(key, capacity) == value_of(best, key) and is_left_out(rng, keep_one_in=16)):
             return None
         bag = Bag(capacity, {name: w for name, w, _ in key}, {name: v for name, _, v in key}, best)
         return Content(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import FamilyConfig, geometric, ramp
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -14,7 +14,6 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +24,14 @@ class Sequence:
     longest: tuple[int, ...]
 
 
-class SubsequenceVerifier(Verifier[Sequence]):
+class SubsequenceVerifier(RecordVerifier[Sequence]):
     """PASS when the final line is a strictly increasing subsequence of the greatest length.
 
     Reference: `Sequence` as JSON.
     """
 
     name: ClassVar[str] = "increasing-subsequence"
-
-    def parse_reference(self, reference: str) -> Sequence:
-        """Read the sequence."""
-        return decode(Sequence, reference)
+    record_type = Sequence
 
     def judge(self, response: str, reference: Sequence) -> Verdict:
         """Walk along the sequence once."""

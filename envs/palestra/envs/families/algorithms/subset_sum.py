@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import FamilyConfig, geometric, ramp
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -13,7 +13,6 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _MAX_TWIN_TOTAL = 100_000  # the proof of a twin takes that many bits
 
@@ -27,17 +26,14 @@ class Sum:
     choice: tuple[int, ...]
 
 
-class SubsetSumVerifier(Verifier[Sum]):
+class SubsetSumVerifier(RecordVerifier[Sum]):
     """PASS when the final line has numbers of the list, each once, whose sum is the target.
 
     Reference: `Sum` as JSON.
     """
 
     name: ClassVar[str] = "subset-sum"
-
-    def parse_reference(self, reference: str) -> Sum:
-        """Read the numbers."""
-        return decode(Sum, reference)
+    record_type = Sum
 
     def judge(self, response: str, reference: Sum) -> Verdict:
         """Add up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, stages
 from palestra.envs.families.algorithms.pairs import Pairs, read_pairs
 from palestra.envs.family import Content
@@ -14,7 +14,6 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 Position = tuple[int, ...]
 """The peg (1 to 3) of each disk, the smallest disk first."""
@@ -31,17 +30,14 @@ class Tower:
     plan: Pairs
 
 
-class PlanVerifier(Verifier[Tower]):
+class PlanVerifier(RecordVerifier[Tower]):
     """PASS when the moves of the final line are legal, reach the goal, and are as few as can be.
 
     Reference: `Tower` as JSON.
     """
 
     name: ClassVar[str] = "hanoi-plan"
-
-    def parse_reference(self, reference: str) -> Tower:
-        """Read the positions."""
-        return decode(Tower, reference)
+    record_type = Tower
 
     def judge(self, response: str, reference: Tower) -> Verdict:
         """Move the disks."""

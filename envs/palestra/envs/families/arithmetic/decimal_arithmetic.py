@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.families.arithmetic.expression import Expression, Grammar, decimal_text
+from palestra.envs.families.arithmetic.expression import Expression, Grammar, decimal_text, draw_decimal
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -75,5 +75,4 @@ class DecimalArithmetic(Question[DecimalArithmeticConfig, Expression]):
         return decimal_text(self._atom(rng))
 
     def _atom(self, rng: KeyedRandom) -> Fraction:
-        scale = 10 ** rng.between(1, self.config.places)
-        return Fraction(rng.between(1, self.config.high * scale - 1), scale)
+        return draw_decimal(self.config.places, self.config.high, rng)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.families.arithmetic.expression import decimal_text
+from palestra.envs.families.arithmetic.expression import decimal_text, draw_decimal
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -67,5 +67,4 @@ class DecimalChainSum(Question[DecimalChainSumConfig, tuple[Fraction, ...]]):
         return decimal_text(self._term(rng) * rng.choice((1, 1, -1)))
 
     def _term(self, rng: KeyedRandom) -> Fraction:
-        scale = 10 ** rng.between(1, self.config.places)
-        return Fraction(rng.between(1, self.config.high * scale - 1), scale)
+        return draw_decimal(self.config.places, self.config.high, rng)

@@ -70,11 +70,17 @@ def decimal_text(value: Fraction) -> str:
     '-1.25'
     """
     places = 0
-    while (value * 10**places).denominator > 1:
+    while 10**places % value.denominator:
         places += 1
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+
+def draw_decimal(places: int, high: int, rng: KeyedRandom) -> Fraction:
+    """A decimal below `high` of one place or more, above 0."""
+    scale = 10 ** rng.between(1, places)
+    return Fraction(rng.between(1, high * scale - 1), scale)
 
 
 def _joined(a: Expression, operator: str, b: Expression) -> Expression:
@@ -85,12 +91,13 @@ def _joined(a: Expression, operator: str, b: Expression) -> Expression:
     return Expression(
         text=f"{left} {operator} {right}",
         canonical=f"({first}{operator}{second})",
-        value=_value(a.value, operator, b.value),
+        value=calculated(a.value, operator, b.value),
         binding=binding,
     )
 
 
-def _value(a: Fraction, operator: str, b: Fraction) -> Fraction:
+def calculated(a: Fraction, operator: str, b: Fraction) -> Fraction:
+    """The value of `a operator b`, of the operators + - * /."""
     if operator == "+":
         return a + b
     if operator == "-":

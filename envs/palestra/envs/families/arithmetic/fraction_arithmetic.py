@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
+from palestra.envs.families.arithmetic.expression import calculated
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -77,7 +78,7 @@ class FractionArithmetic(Question[FractionArithmeticConfig, FractionChain]):
         value = Fraction(*key.fractions[0])
         expression = _shown(key.fractions[0])
         for index, (operator, pair) in enumerate(zip(key.operators, key.fractions[1:], strict=True)):
-            value = _applied(value, operator, Fraction(*pair))
+            value = calculated(value, operator, Fraction(*pair))
             expression = f"{expression if index == 0 else f'({expression})'} {operator} {_shown(pair)}"
         if value == 0:
             return None
@@ -96,11 +97,3 @@ class FractionArithmetic(Question[FractionArithmeticConfig, FractionChain]):
 
 def _shown(pair: FractionPair) -> str:
     return f"({pair[0]}/{pair[1]})"
-
-
-def _applied(a: Fraction, operator: str, b: Fraction) -> Fraction:
-    if operator == "+":
-        return a + b
-    if operator == "-":
-        return a - b
-    return a * b if operator == "*" else a / b

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_number
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -62,9 +62,7 @@ class RandomCalculationConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds of numbers exist."""
-        for kind in self.atoms.split() or [""]:
-            if kind not in _KINDS:
-                raise ConfigError(f"`atoms` has no kind `{kind}`\n\nhint: kinds are {', '.join(_KINDS)}")
+        check_kinds("atoms", self.atoms, _KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

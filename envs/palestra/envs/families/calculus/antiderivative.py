@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from palestra.envs.answers import check_lead, final_line
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.algebra.polynomial import polynomial_text
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -146,8 +146,7 @@ class AntiderivativeConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds exist."""
-        if not self.kinds.split() or not set(self.kinds.split()) <= _TERMS.keys():
-            raise ConfigError(f"`kinds` has `{self.kinds:.80}`\n\nhint: kinds are {', '.join(_TERMS)}")
+        check_kinds("kinds", self.kinds, _TERMS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

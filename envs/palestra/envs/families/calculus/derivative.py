@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.algebra.math_line import MathLineAnswer
 from palestra.envs.families.algebra.polynomial import polynomial_text
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -50,8 +50,7 @@ class DerivativeConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds exist."""
-        if not self.kinds.split() or not set(self.kinds.split()) <= _TERMS.keys():
-            raise ConfigError(f"`kinds` has `{self.kinds:.80}`\n\nhint: kinds are {', '.join(_TERMS)}")
+        check_kinds("kinds", self.kinds, _TERMS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import ramp, stages
 from palestra.envs.families.code_reading.interpreter import Interpreter, ProgramError
 from palestra.envs.families.code_reading.program_output import ProgramOutputConfig
@@ -15,7 +15,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -34,17 +34,14 @@ class BrokenProgram:
     number: int
 
 
-class CodeRepairVerifier(Verifier[BrokenProgram]):
+class CodeRepairVerifier(RecordVerifier[BrokenProgram]):
     """PASS when the program prints the right values once the only number of a line, from 1, is another one.
 
     The final line holds the line's number and the new number, 0 to 1000. Reference: a `BrokenProgram` as JSON.
     """
 
     name: ClassVar[str] = "code-repair"
-
-    def parse_reference(self, reference: str) -> BrokenProgram:
-        """Read the program."""
-        return decode(BrokenProgram, reference)
+    record_type = BrokenProgram
 
     def judge(self, response: str, reference: BrokenProgram) -> Verdict:
         """Change the line and run the program by our own interpreter."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import ramp, stages
 from palestra.envs.families.code_reading.interpreter import Interpreter, ProgramError
 from palestra.envs.families.code_reading.program_output import ProgramOutputConfig
@@ -15,7 +15,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -32,17 +32,14 @@ class WantedInput:
     solution: tuple[int, ...]
 
 
-class FunctionInputVerifier(Verifier[WantedInput]):
+class FunctionInputVerifier(RecordVerifier[WantedInput]):
     """PASS when `f` of the final line's numbers, each from -1000 to 1000, is the target.
 
     Reference: a `WantedInput` as JSON.
     """
 
     name: ClassVar[str] = "function-input"
-
-    def parse_reference(self, reference: str) -> WantedInput:
-        """Read the function."""
-        return decode(WantedInput, reference)
+    record_type = WantedInput
 
     def judge(self, response: str, reference: WantedInput) -> Verdict:
         """Run the function, by our own interpreter, on the numbers."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 from palestra.envs.answers import IntegersAnswer
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.cognition.things import things
+from palestra.envs.families.phrasing import is_or_are, listed
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -77,13 +78,15 @@ class CountObjects(Question[CountObjectsConfig, CountKey]):
         """Tell the story."""
         come = [_phrase(thing, count) for _, thing, count in key.changes if count > 0]
         gone = [
-            f"Then {_phrase(thing, -count)} {_is(-count)} taken away." for _, thing, count in key.changes if count < 0
+            f"Then {_phrase(thing, -count)} {is_or_are(-count)} taken away."
+            for _, thing, count in key.changes
+            if count < 0
         ]
         counts = [sum(n for kind, _, n in key.changes if kind == asked) for asked in key.kinds]
         return Content(
             slots={
-                "story": " ".join([f"In a hall there {_is(key.changes[0][2])} {_listed(come)}.", *gone]),
-                "kinds": _listed(list(key.kinds)),
+                "story": " ".join([f"In a hall there {is_or_are(key.changes[0][2])} {listed(come)}.", *gone]),
+                "kinds": listed(list(key.kinds)),
             },
             reference=json.dumps(counts),
             effort=len(key.changes) + len(key.kinds),
@@ -99,11 +102,3 @@ def _phrase(thing: str, count: int) -> str:
     if count == 1:
         return f"{'an' if thing[0] in 'aeiou' else 'a'} {thing}"
     return f"{_NUMBERS[count]} {thing}s"
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _listed(items: list[str]) -> str:
-    return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else items[0]

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, stages
 from palestra.envs.families.cognition.cube_moves import FACES, MOVES, apply_moves, is_solved, solved
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -32,14 +32,11 @@ class Scrambled:
     solution: tuple[str, ...]
 
 
-class RubiksCubeVerifier(Verifier[Scrambled]):
+class RubiksCubeVerifier(RecordVerifier[Scrambled]):
     """PASS when the moves of the final line, at most 100, solve the cube. Reference: a `Scrambled` as JSON."""
 
     name: ClassVar[str] = "rubiks-cube"
-
-    def parse_reference(self, reference: str) -> Scrambled:
-        """Read the cube."""
-        return decode(Scrambled, reference)
+    record_type = Scrambled
 
     def judge(self, response: str, reference: Scrambled) -> Verdict:
         """Make the moves."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.errors import ConfigError
 from palestra.envs.family import Content
@@ -17,7 +17,6 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -31,17 +30,14 @@ class Cover:
     solution: str
 
 
-class CoverVerifier(Verifier[Cover]):
+class CoverVerifier(RecordVerifier[Cover]):
     """PASS when the final line names different sets that hold each element exactly once.
 
     Reference: the record of a `Cover`.
     """
 
     name: ClassVar[str] = "exact-cover"
-
-    def parse_reference(self, reference: str) -> Cover:
-        """Read the sets."""
-        return decode(Cover, reference)
+    record_type = Cover
 
     def judge(self, response: str, reference: Cover) -> Verdict:
         """Count how often each element is covered."""

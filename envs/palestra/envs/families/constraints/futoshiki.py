@@ -5,33 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, oriented, rows_of
-from palestra.envs.families.constraints.lines import (
-    LinePuzzle,
-    latin_square,
-    pairs,
-    permutation_patterns,
-    rows_and_columns,
-)
+from palestra.envs.config import ramp
+from palestra.envs.families.constraints.latin_question import LatinConfig, LatinQuestion, told_numbers
+from palestra.envs.families.constraints.lines import LinePuzzle, pairs, permutation_patterns, rows_and_columns
 from palestra.envs.family import Content
-from palestra.envs.record import encode
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FutoshikiConfig(FamilyConfig):
+class FutoshikiConfig(LatinConfig):
     """How large the squares are, and what is told."""
 
-    size: int = stages(4, 4, 5, 5, 6, 6, choices=(4, 5, 6))
-    """Rows and columns, and the greatest number."""
     shown: int = ramp(60, 4, low=0, high=90)
     """Per cent of the numbers that are told from the start."""
     signs: int = ramp(60, 30, low=0, high=100)
     """Per cent of the signs that are told from the start."""
 
 
-class Futoshiki(GridQuestion[FutoshikiConfig, tuple[int, ...]]):
+class Futoshiki(LatinQuestion[FutoshikiConfig]):
     """The key is the square; signs and then numbers are told until one solution is left."""
 
     id: ClassVar[str] = "palestra/Futoshiki-v1"
@@ -49,38 +40,19 @@ class Futoshiki(GridQuestion[FutoshikiConfig, tuple[int, ...]]):
     )
     answer_format = "End your reply with the full square, one line for each row, numbers separated by blanks, no signs."
 
-    def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
-        """A Latin square."""
-        return latin_square(self.config.size, rng)
-
-    def canonical(self, key: tuple[int, ...]) -> str:
-        """The square, in one of its eight positions."""
-        return repr(oriented(key))
-
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell signs and numbers."""
         config, size = self.config, self.config.size
         puzzle = LinePuzzle(size * size, size)
         for line in rows_and_columns(size):
             puzzle.add(line, permutation_patterns(size), is_news=False)
-        order = rng.sample(range(size * size), size * size)
-        shown = order[: size * size * config.shown // 100]
-        for cell in shown:
-            puzzle.fix(cell, key[cell])
+        order, shown = self.show_some(puzzle, key, rng)
         places = [(cell, cell + 1) for cell in range(size * size) if (cell + 1) % size]
         places += [(cell, cell + size) for cell in range(size * size - size)]
         rng.shuffle(places)
         signs = _tell_signs(puzzle, key, places, len(places) * config.signs // 100)
         given = {*shown, *puzzle.reveal(key, order)}
-        return Content(
-            slots={
-                "size": str(size),
-                "square": _square([v + 1 if i in given else 0 for i, v in enumerate(key)], signs),
-            },
-            reference=encode(GridPuzzle(solution=rows_of([value + 1 for value in key], size))),
-            effort=size * size - len(given),
-            meta={"size": size},
-        )
+        return self.content(key, given, "square", _square(told_numbers(key, given), signs))
 
 
 def _tell_signs(

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
-from palestra.envs.families.constraints.lines import LinePuzzle, pattern_of
+from palestra.envs.families.constraints.lines import LinePuzzle, pattern_of, rows_and_columns
 from palestra.envs.family import Content
 from palestra.envs.record import encode
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -49,7 +49,7 @@ class Kakuro(GridQuestion[KakuroConfig, tuple[int, ...]]):
         """Black cells, and digits that do not repeat in their runs."""
         size = self.config.size
         is_white = [rng.below(100) >= self.config.black for _ in range(size * size)]
-        for line in _lines(size):
+        for line in rows_and_columns(size):
             for place in range(_MAX_RUN, size):
                 window = line[place - _MAX_RUN : place + 1]
                 if all(is_white[cell] for cell in window):
@@ -86,15 +86,10 @@ class Kakuro(GridQuestion[KakuroConfig, tuple[int, ...]]):
         )
 
 
-def _lines(size: int) -> list[tuple[int, ...]]:
-    rows = [tuple(range(i * size, (i + 1) * size)) for i in range(size)]
-    return rows + [tuple(range(i, size * size, size)) for i in range(size)]
-
-
 def _runs(is_white: Sequence[bool], size: int) -> list[tuple[int, ...]]:
     """The runs of two or more white cells, rows first."""
     runs = []
-    for line in _lines(size):
+    for line in rows_and_columns(size):
         run: list[int] = []
         for cell in (*line, -1):
             if cell >= 0 and is_white[cell]:

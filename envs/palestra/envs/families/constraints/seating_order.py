@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.order_clues import OrderClue, draw_clue
 from palestra.envs.families.logic.shapes import canonical_text
 from palestra.envs.families.logic.words import words
@@ -18,7 +18,6 @@ from palestra.envs.task import Task
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _WORDING = {
     "before": "{a} sits somewhere to the left of {b}.",
@@ -40,17 +39,14 @@ class Seating:
     solution: tuple[str, ...]
 
 
-class SeatingVerifier(Verifier[Seating]):
+class SeatingVerifier(RecordVerifier[Seating]):
     """PASS when the final line names everybody once, in an order that fulfils every clue.
 
     Reference: the record of a `Seating`.
     """
 
     name: ClassVar[str] = "seating-order"
-
-    def parse_reference(self, reference: str) -> Seating:
-        """Read the people and clues."""
-        return decode(Seating, reference)
+    record_type = Seating
 
     def judge(self, response: str, reference: Seating) -> Verdict:
         """Check the clues one by one."""
@@ -80,8 +76,7 @@ class SeatingOrderConfig(FamilyConfig):
 
     def check(self) -> None:
         """Kinds are known."""
-        if not set(self.kinds.split()) <= set(_WORDING) or not self.kinds.split():
-            raise ConfigError(f"no wishes of the kinds `{self.kinds}`\n\nhint: the kinds are {' '.join(_WORDING)}")
+        check_kinds("kinds", self.kinds, _WORDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,32 +8,25 @@ from functools import cache
 from itertools import permutations
 from typing import ClassVar
 
-from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text, oriented, rows_of
-from palestra.envs.families.constraints.lines import (
-    LinePuzzle,
-    latin_square,
-    permutation_patterns,
-    rows_and_columns,
-)
+from palestra.envs.config import ramp
+from palestra.envs.families.constraints.grid_question import grid_text
+from palestra.envs.families.constraints.latin_question import LatinConfig, LatinQuestion, told_numbers
+from palestra.envs.families.constraints.lines import LinePuzzle, permutation_patterns, rows_and_columns
 from palestra.envs.family import Content
-from palestra.envs.record import encode
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SkyscrapersConfig(FamilyConfig):
+class SkyscrapersConfig(LatinConfig):
     """How large the cities are, and what is told."""
 
-    size: int = stages(4, 4, 5, 5, 6, 6, choices=(4, 5, 6))
-    """Rows and columns, and the greatest height."""
     shown: int = ramp(60, 0, low=0, high=90)
     """Per cent of the heights that are told."""
     hidden: int = ramp(0, 30, low=0, high=100)
     """Per cent of the views that are not told."""
 
 
-class Skyscrapers(GridQuestion[SkyscrapersConfig, tuple[int, ...]]):
+class Skyscrapers(LatinQuestion[SkyscrapersConfig]):
     """The key is the city; some heights are told where the views leave them open."""
 
     id: ClassVar[str] = "palestra/Skyscrapers-v1"
@@ -51,14 +44,6 @@ class Skyscrapers(GridQuestion[SkyscrapersConfig, tuple[int, ...]]):
     )
     answer_format = "End your reply with all heights inside the edge, one line for each row, separated by blanks."
 
-    def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
-        """A Latin square."""
-        return latin_square(self.config.size, rng)
-
-    def canonical(self, key: tuple[int, ...]) -> str:
-        """The city, in one of its eight positions."""
-        return repr(oriented(key))
-
     def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content:
         """Tell views, and the heights that cannot be concluded from them."""
         config, size = self.config, self.config.size
@@ -69,17 +54,9 @@ class Skyscrapers(GridQuestion[SkyscrapersConfig, tuple[int, ...]]):
             near, far = (visible(view) if rng.below(100) >= config.hidden else 0 for view in (heights, heights[::-1]))
             ends.append((near, far))
             puzzle.add(line, _patterns(size)[near, far])
-        order = rng.sample(range(size * size), size * size)
-        shown = order[: size * size * config.shown // 100]
-        for cell in shown:
-            puzzle.fix(cell, key[cell])
+        order, shown = self.show_some(puzzle, key, rng)
         given = {*shown, *puzzle.reveal(key, order)}
-        return Content(
-            slots={"size": str(size), "city": _city(ends, [v + 1 if i in given else 0 for i, v in enumerate(key)])},
-            reference=encode(GridPuzzle(solution=rows_of([value + 1 for value in key], size))),
-            effort=size * size - len(given),
-            meta={"size": size},
-        )
+        return self.content(key, given, "city", _city(ends, told_numbers(key, given)))
 
 
 def visible(heights: Sequence[int]) -> int:

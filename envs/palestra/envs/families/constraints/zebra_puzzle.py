@@ -8,9 +8,9 @@ from functools import cache
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.constraints.grid_question import GridPuzzle, GridQuestion, grid_text
 from palestra.envs.families.constraints.lines import LinePuzzle, pattern_of, permutation_patterns
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.words import words
 from palestra.envs.family import Content
 from palestra.envs.record import decode, encode
@@ -52,8 +52,7 @@ class ZebraPuzzleConfig(FamilyConfig):
 
     def check(self) -> None:
         """Kinds are known."""
-        if not set(self.kinds.split()) <= set(_CLUES) or not self.kinds.split():
-            raise ConfigError(f"no clues of the kinds `{self.kinds}`\n\nhint: the kinds are {' '.join(_CLUES)}")
+        check_kinds("kinds", self.kinds, _CLUES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig
 from palestra.envs.families.games.alignment import FREE, Alignment
 from palestra.envs.families.games.cells import read_cell
@@ -14,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -58,17 +58,14 @@ class BestMoves:
     """What the best moves lead to: `win` or `draw`."""
 
 
-class BestMoveVerifier(Verifier[BestMoves]):
+class BestMoveVerifier(RecordVerifier[BestMoves]):
     """PASS when the move is one of the best: it forces the best result that can be forced.
 
     Reference: a `BestMoves`.
     """
 
     name: ClassVar[str] = "best-move"
-
-    def parse_reference(self, reference: str) -> BestMoves:
-        """Read the moves."""
-        return decode(BestMoves, reference)
+    record_type = BestMoves
 
     def judge(self, response: str, reference: BestMoves) -> Verdict:
         """Look the move up."""

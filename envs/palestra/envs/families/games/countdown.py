@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, geometric, stages
+from palestra.envs.families.games.number_game import NumberGame, number_game_reference
 from palestra.envs.family import Content
-from palestra.envs.question import Question
-from palestra.envs.task import Task
-from palestra.verifiers import CountdownVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MAX_TRIES = 64
@@ -40,7 +37,7 @@ class CountdownKey:
     solution: str
 
 
-class Countdown(Question[CountdownConfig, CountdownKey]):
+class Countdown(NumberGame[CountdownConfig, CountdownKey]):
     """Games of given numbers, each to be used exactly once."""
 
     id: ClassVar[str] = "palestra/Countdown-v1"
@@ -55,7 +52,6 @@ class Countdown(Question[CountdownConfig, CountdownKey]):
         "Use each number exactly once, and only + - * / and parentheses. "
         "The last line of your reply must be the expression alone."
     )
-    verifier = CountdownVerifier()
 
     def draw(self, rng: KeyedRandom) -> CountdownKey:
         """Draw numbers and a solution whose steps stay whole and positive."""
@@ -79,26 +75,12 @@ class Countdown(Question[CountdownConfig, CountdownKey]):
         if key.target == 0:
             return None
         numbers = ", ".join(map(str, key.numbers))
-        reference = {"numbers": list(key.numbers), "target": key.target, "solution": key.solution}
         return Content(
             slots={"numbers": numbers, "target": str(key.target)},
-            reference=json.dumps(reference),
+            reference=number_game_reference(key.numbers, key.target, key.solution),
             effort=len(key.numbers),
             meta={"num_numbers": len(key.numbers)},
         )
-
-    def oracle(self, task: Task) -> str:
-        """The expression that the task was made from."""
-        return str(json.loads(task.reference)["solution"])
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        """The numbers in random order, joined by random operators in a random tree."""
-        parts = [str(number) for number in json.loads(task.reference)["numbers"]]
-        rng.shuffle(parts)
-        while len(parts) > 1:
-            i = rng.below(len(parts) - 1)
-            parts[i : i + 2] = [f"({parts[i]} {rng.choice('+-*/')} {parts[i + 1]})"]
-        return parts[0]
 
 
 def _random_solution(numbers: tuple[int, ...], operators: str, rng: KeyedRandom) -> tuple[str, int]:

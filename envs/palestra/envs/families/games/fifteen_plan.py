@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.sliding import GAP, SlidingPuzzle, scrambled, slid, sliding_text, wandered
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -28,17 +28,14 @@ class FifteenPlanConfig(FamilyConfig):
     """Length of the random walk from the goal to the start."""
 
 
-class SlidingVerifier(Verifier[SlidingPuzzle]):
+class SlidingVerifier(RecordVerifier[SlidingPuzzle]):
     """PASS when the tiles, slid one after the other, make the goal out of the board.
 
     Reference: a `SlidingPuzzle`.
     """
 
     name: ClassVar[str] = "sliding"
-
-    def parse_reference(self, reference: str) -> SlidingPuzzle:
-        """Read the puzzle."""
-        return decode(SlidingPuzzle, reference)
+    record_type = SlidingPuzzle
 
     def judge(self, response: str, reference: SlidingPuzzle) -> Verdict:
         """Slide."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.cells import board_text, canonical_board, cell_name, read_cells
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -50,17 +50,14 @@ class KnightBoard:
     hops: tuple[tuple[int, int], ...]
 
 
-class KnightSwapVerifier(Verifier[KnightBoard]):
+class KnightSwapVerifier(RecordVerifier[KnightBoard]):
     """PASS when every hop is legal and the colours have changed places.
 
     Reference: a `KnightBoard`.
     """
 
     name: ClassVar[str] = "knight-swap"
-
-    def parse_reference(self, reference: str) -> KnightBoard:
-        """Read the board."""
-        return decode(KnightBoard, reference)
+    record_type = KnightBoard
 
     def judge(self, response: str, reference: KnightBoard) -> Verdict:
         """Hop."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -45,17 +45,14 @@ class Waits:
     tiles: tuple[str, ...]
 
 
-class WaitsVerifier(Verifier[Waits]):
+class WaitsVerifier(RecordVerifier[Waits]):
     """PASS when the tiles are all that complete the hand, in any order.
 
     Reference: a `Waits`.
     """
 
     name: ClassVar[str] = "mahjong-waits"
-
-    def parse_reference(self, reference: str) -> Waits:
-        """Read the tiles."""
-        return decode(Waits, reference)
+    record_type = Waits
 
     def judge(self, response: str, reference: Waits) -> Verdict:
         """Compare as sets."""

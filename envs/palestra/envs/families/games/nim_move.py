@@ -7,7 +7,7 @@ from functools import reduce
 from operator import xor
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.nim_heaps import (
     Heaps,
@@ -23,7 +23,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _RULES = " Two players take turns. A move takes one or more objects from one heap. Who takes the last object wins."
@@ -46,17 +46,14 @@ class NimPosition:
     heaps: tuple[int, ...]
 
 
-class NimMoveVerifier(Verifier[NimPosition]):
+class NimMoveVerifier(RecordVerifier[NimPosition]):
     """PASS when the move is legal and leaves heaps from which the other player loses.
 
     Reference: a `NimPosition`.
     """
 
     name: ClassVar[str] = "nim-move"
-
-    def parse_reference(self, reference: str) -> NimPosition:
-        """Read the heaps."""
-        return decode(NimPosition, reference)
+    record_type = NimPosition
 
     def judge(self, response: str, reference: NimPosition) -> Verdict:
         """Play the move."""

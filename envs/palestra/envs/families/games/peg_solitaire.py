@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.cells import Cell, board_text, canonical_board, cell_name, read_cells
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -43,17 +43,14 @@ class PegBoard:
     jumps: tuple[tuple[int, int], ...]
 
 
-class PegSolitaireVerifier(Verifier[PegBoard]):
+class PegSolitaireVerifier(RecordVerifier[PegBoard]):
     """PASS when every jump is legal and one peg is left.
 
     Reference: a `PegBoard`.
     """
 
     name: ClassVar[str] = "peg-solitaire"
-
-    def parse_reference(self, reference: str) -> PegBoard:
-        """Read the board."""
-        return decode(PegBoard, reference)
+    record_type = PegBoard
 
     def judge(self, response: str, reference: PegBoard) -> Verdict:
         """Jump."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, stages
+from palestra.envs.families.games.number_game import NumberGame, number_game_reference
 from palestra.envs.family import Content
-from palestra.envs.question import Question
-from palestra.envs.task import Task
-from palestra.verifiers import CountdownVerifier
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _TARGET = 24
@@ -39,7 +36,7 @@ class Puzzle24Key:
     solution: str
 
 
-class Puzzle24(Question[Puzzle24Config, Puzzle24Key]):
+class Puzzle24(NumberGame[Puzzle24Config, Puzzle24Key]):
     """Games whose target is always 24; neither the sum nor the product of all numbers is the target."""
 
     id: ClassVar[str] = "palestra/Puzzle24-v1"
@@ -55,7 +52,6 @@ class Puzzle24(Question[Puzzle24Config, Puzzle24Key]):
         "Use each number exactly once, and only + - * / and parentheses. "
         "The last line of your reply must be the expression alone."
     )
-    verifier = CountdownVerifier()
 
     def draw(self, rng: KeyedRandom) -> Puzzle24Key:
         """Split 24 into an expression of so many numbers."""
@@ -84,19 +80,6 @@ class Puzzle24(Question[Puzzle24Config, Puzzle24Key]):
                 return _content(numbers, "", self.config.high)
         return None
 
-    def oracle(self, task: Task) -> str:
-        """The expression that the task was made from."""
-        return str(json.loads(task.reference)["solution"])
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        """The numbers in random order, joined by random operators in a random tree."""
-        parts = [str(number) for number in json.loads(task.reference)["numbers"]]
-        rng.shuffle(parts)
-        while len(parts) > 1:
-            i = rng.below(len(parts) - 1)
-            parts[i : i + 2] = [f"({parts[i]} {rng.choice('+-*/')} {parts[i + 1]})"]
-        return parts[0]
-
 
 def can_make(target: int, numbers: tuple[int, ...]) -> bool:
     """Whether some expression of all the numbers is worth the target, with exact fractions on the way."""
@@ -119,7 +102,7 @@ def _can_make(target: Fraction, values: list[Fraction]) -> bool:
 def _content(numbers: tuple[int, ...], solution: str, high: int) -> Content:
     return Content(
         slots={"numbers": ", ".join(map(str, numbers))},
-        reference=json.dumps({"numbers": list(numbers), "target": _TARGET, "solution": solution}),
+        reference=number_game_reference(numbers, _TARGET, solution),
         effort=4 ** len(numbers) + high,
         meta={"num_numbers": len(numbers)},
     )

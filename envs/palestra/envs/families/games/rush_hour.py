@@ -9,13 +9,13 @@ from operator import or_
 from string import ascii_uppercase
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -80,17 +80,14 @@ class Traffic:
     way: tuple[tuple[int, int], ...]
 
 
-class RushHourVerifier(Verifier[Traffic]):
+class RushHourVerifier(RecordVerifier[Traffic]):
     """PASS when every slide is possible and the last takes car X to the right edge.
 
     Reference: a `Traffic`.
     """
 
     name: ClassVar[str] = "rush-hour"
-
-    def parse_reference(self, reference: str) -> Traffic:
-        """Read the position."""
-        return decode(Traffic, reference)
+    record_type = Traffic
 
     def judge(self, response: str, reference: Traffic) -> Verdict:
         """Slide."""

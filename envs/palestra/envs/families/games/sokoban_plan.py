@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.games.cells import canonical_board
 from palestra.envs.families.games.sokoban_level import (
@@ -20,7 +20,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MAX_TRIES = 8
@@ -40,17 +40,14 @@ class SokobanConfig(FamilyConfig):
     """By how many pulls the level is made."""
 
 
-class SokobanVerifier(Verifier[SokobanLevel]):
+class SokobanVerifier(RecordVerifier[SokobanLevel]):
     """PASS when every step is possible and every box ends on a goal.
 
     Reference: a `SokobanLevel`.
     """
 
     name: ClassVar[str] = "sokoban"
-
-    def parse_reference(self, reference: str) -> SokobanLevel:
-        """Read the level."""
-        return decode(SokobanLevel, reference)
+    record_type = SokobanLevel
 
     def judge(self, response: str, reference: SokobanLevel) -> Verdict:
         """Walk and push."""

@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import gcd
 from typing import ClassVar
 
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.kinds import kinds
-from palestra.envs.families.rationals import RationalsAnswer
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
+from palestra.envs.answers import RationalsAnswer, show_rationals
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.kinds import kinds
-from palestra.envs.families.rationals import RationalsAnswer, show_rationals
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.graphs.drawing import graph_shape, name_nodes
 from palestra.envs.families.graphs.reading import final_numbers
@@ -13,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -38,14 +39,11 @@ class BipartiteMatchingPuzzle:
     """For each worker a job, or 0, such that the most jobs are given out."""
 
 
-class BipartiteMatchingVerifier(Verifier[BipartiteMatchingPuzzle]):
+class BipartiteMatchingVerifier(RecordVerifier[BipartiteMatchingPuzzle]):
     """PASS when workers have different jobs that they can do, and as many of them as can be."""
 
     name: ClassVar[str] = "bipartite-matching"
-
-    def parse_reference(self, reference: str) -> BipartiteMatchingPuzzle:
-        """Read the workers."""
-        return decode(BipartiteMatchingPuzzle, reference)
+    record_type = BipartiteMatchingPuzzle
 
     def judge(self, response: str, reference: BipartiteMatchingPuzzle) -> Verdict:
         """Check each job, then their number."""

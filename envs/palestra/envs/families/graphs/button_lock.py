@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.graphs.drawing import NAMES
 from palestra.envs.families.graphs.reading import final_nodes
@@ -13,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 Button = tuple[str, int, str]
@@ -61,14 +62,11 @@ class ButtonLockPuzzle:
     """A shortest way."""
 
 
-class ButtonLockVerifier(Verifier[ButtonLockPuzzle]):
+class ButtonLockVerifier(RecordVerifier[ButtonLockPuzzle]):
     """PASS when the presses work, lead to the target, and are as few as can be."""
 
     name: ClassVar[str] = "button-lock"
-
-    def parse_reference(self, reference: str) -> ButtonLockPuzzle:
-        """Read the lock."""
-        return decode(ButtonLockPuzzle, reference)
+    record_type = ButtonLockPuzzle
 
     def judge(self, response: str, reference: ButtonLockPuzzle) -> Verdict:
         """Press the buttons."""

@@ -6,29 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.errors import ConfigError
-from palestra.envs.families.graphs.drawing import (
-    Edge,
-    draw_edges,
-    graph_shape,
-    most_edges,
-    name_nodes,
-    neighbour_masks,
-    tell_edges,
-)
-from palestra.envs.families.graphs.node_sets import NodeSetPuzzle, guess_set, largest_clique, tell_set
+from palestra.envs.answers import RecordVerifier
+from palestra.envs.config import ramp
+from palestra.envs.families.graphs.drawing import Edge, draw_edges, most_edges
+from palestra.envs.families.graphs.graph_config import GraphConfig, check_room
+from palestra.envs.families.graphs.node_sets import NodeSetPuzzle, NodeSetQuestion, largest_clique
 from palestra.envs.families.graphs.reading import final_nodes
-from palestra.envs.family import Content
-from palestra.envs.question import Question
-from palestra.envs.record import decode, encode
-from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CliqueFindingConfig(FamilyConfig):
+class CliqueFindingConfig(GraphConfig):
     """Which graphs are searched."""
 
     num_nodes: int = ramp(7, 20, low=5, high=24)
@@ -39,20 +28,16 @@ class CliqueFindingConfig(FamilyConfig):
     """The size of the hidden clique."""
 
     def check(self) -> None:
-        """There are that many pairs."""
-        most = most_edges(self.num_nodes) * 3 // 4
-        if self.num_edges > most or self.hidden >= self.num_nodes:
-            raise ConfigError(f"`num_edges` must be at most {most}, got {self.num_edges}\n\nhint: add nodes")
+        """There are that many pairs and nodes."""
+        check_room("num_edges", self.num_edges, most_edges(self.num_nodes) * 3 // 4)
+        check_room("hidden", self.hidden, self.num_nodes - 1)
 
 
-class CliqueFindingVerifier(Verifier[NodeSetPuzzle]):
+class CliqueFindingVerifier(RecordVerifier[NodeSetPuzzle]):
     """PASS when the set has the demanded size and all its nodes are joined."""
 
     name: ClassVar[str] = "clique-finding"
-
-    def parse_reference(self, reference: str) -> NodeSetPuzzle:
-        """Read the graph."""
-        return decode(NodeSetPuzzle, reference)
+    record_type = NodeSetPuzzle
 
     def judge(self, response: str, reference: NodeSetPuzzle) -> Verdict:
         """Check the size, then the pairs."""
@@ -68,7 +53,7 @@ class CliqueFindingVerifier(Verifier[NodeSetPuzzle]):
         return Verdict.passed(f"all {len(nodes)} nodes are joined to each other")
 
 
-class CliqueFinding(Question[CliqueFindingConfig, tuple[Edge, ...]]):
+class CliqueFinding(NodeSetQuestion[CliqueFindingConfig]):
     """Graphs with a hidden clique; asked for is a clique of the greatest size that there is."""
 
     id: ClassVar[str] = "palestra/CliqueFinding-v1"
@@ -80,6 +65,7 @@ class CliqueFinding(Question[CliqueFindingConfig, tuple[Edge, ...]]):
     )
     answer_format = "The last line of your reply must be the names alone, separated by commas."
     verifier = CliqueFindingVerifier()
+    too_good = 1
 
     def draw(self, rng: KeyedRandom) -> tuple[Edge, ...]:
         """A clique of the first nodes, and random edges."""
@@ -87,37 +73,6 @@ class CliqueFinding(Question[CliqueFindingConfig, tuple[Edge, ...]]):
         others = draw_edges(self.config.num_nodes, self.config.num_edges, rng)
         return tuple(sorted({*hidden, *others}))
 
-    def canonical(self, key: tuple[Edge, ...]) -> str:
-        """The graph without names."""
-        return graph_shape(self.config.num_nodes, key)
-
-    def build(self, key: tuple[Edge, ...], rng: KeyedRandom) -> Content:
-        """Find a largest clique."""
-        return self._content(key, rng, beyond=0)
-
-    def unsolvable(self, key: tuple[Edge, ...], rng: KeyedRandom) -> Content:
-        """The same graph, asked for one node more than the largest clique has."""
-        return self._content(key, rng, beyond=1)
-
-    def oracle(self, task: Task) -> str:
+    def best_set(self, neighbours: Sequence[int]) -> int:
         """A largest clique."""
-        puzzle = decode(NodeSetPuzzle, task.reference)
-        return tell_set(puzzle.nodes, puzzle.answer)
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        """Random nodes."""
-        return guess_set(decode(NodeSetPuzzle, task.reference), rng)
-
-    def _content(self, edges: Sequence[Edge], rng: KeyedRandom, *, beyond: int) -> Content:
-        n = self.config.num_nodes
-        masks = neighbour_masks(n, edges)
-        clique = largest_clique(masks)
-        size = clique.bit_count() + beyond
-        names = name_nodes(n, rng)
-        return Content(
-            slots={"edges": tell_edges(edges, names, rng), "size": str(size)},
-            reference=encode(NodeSetPuzzle(nodes=names, neighbours=masks, answer=clique, size=size)),
-            effort=len(edges),
-            meta={"num_nodes": n, "num_edges": len(edges)},
-            symbols=names,
-        )
+        return largest_clique(neighbours)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.graphs.drawing import (
     Edge,
     draw_edges,
@@ -16,12 +16,13 @@ from palestra.envs.families.graphs.drawing import (
     neighbour_masks,
     tell_edges,
 )
+from palestra.envs.families.graphs.graph_config import check_room
 from palestra.envs.families.graphs.reading import final_nodes
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -36,9 +37,7 @@ class CourseScheduleConfig(FamilyConfig):
 
     def check(self) -> None:
         """There are that many pairs."""
-        most = most_edges(self.num_courses)
-        if self.num_needs > most:
-            raise ConfigError(f"`num_needs` must be at most {most}, got {self.num_needs}\n\nhint: add courses")
+        check_room("num_needs", self.num_needs, most_edges(self.num_courses), more="courses")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,14 +50,11 @@ class CourseSchedulePuzzle:
     """For each course the bits of those that need it."""
 
 
-class CourseScheduleVerifier(Verifier[CourseSchedulePuzzle]):
+class CourseScheduleVerifier(RecordVerifier[CourseSchedulePuzzle]):
     """PASS when each course is named once, and after all that it needs."""
 
     name: ClassVar[str] = "course-schedule"
-
-    def parse_reference(self, reference: str) -> CourseSchedulePuzzle:
-        """Read the courses."""
-        return decode(CourseSchedulePuzzle, reference)
+    record_type = CourseSchedulePuzzle
 
     def judge(self, response: str, reference: CourseSchedulePuzzle) -> Verdict:
         """Go through the order."""

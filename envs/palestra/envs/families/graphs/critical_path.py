@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.graphs.drawing import (
     Edge,
     draw_edges,
@@ -18,12 +18,13 @@ from palestra.envs.families.graphs.drawing import (
     neighbour_masks,
     tell_edges,
 )
+from palestra.envs.families.graphs.graph_config import check_room
 from palestra.envs.families.graphs.reading import final_nodes
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -40,9 +41,7 @@ class CriticalPathConfig(FamilyConfig):
 
     def check(self) -> None:
         """There are that many pairs."""
-        most = most_edges(self.num_tasks)
-        if self.num_needs > most:
-            raise ConfigError(f"`num_needs` must be at most {most}, got {self.num_needs}\n\nhint: add tasks")
+        check_room("num_needs", self.num_needs, most_edges(self.num_tasks), more="tasks")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,14 +64,11 @@ class CriticalPathPuzzle:
     """A longest chain."""
 
 
-class CriticalPathVerifier(Verifier[CriticalPathPuzzle]):
+class CriticalPathVerifier(RecordVerifier[CriticalPathPuzzle]):
     """PASS when arrows lead along the chain and no chain takes longer."""
 
     name: ClassVar[str] = "critical-path"
-
-    def parse_reference(self, reference: str) -> CriticalPathPuzzle:
-        """Read the project."""
-        return decode(CriticalPathPuzzle, reference)
+    record_type = CriticalPathPuzzle
 
     def judge(self, response: str, reference: CriticalPathPuzzle) -> Verdict:
         """Check the arrows, then the days."""

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.graphs.drawing import Edge, graph_shape, most_edges, name_nodes, tell_edges
+from palestra.envs.families.graphs.graph_config import check_room
 from palestra.envs.families.graphs.reading import final_nodes
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -30,9 +31,7 @@ class EulerTrailConfig(FamilyConfig):
 
     def check(self) -> None:
         """The trail can hardly get stuck."""
-        most = most_edges(self.num_nodes) * 2 // 3
-        if self.num_edges > most:
-            raise ConfigError(f"`num_edges` must be at most {most}, got {self.num_edges}\n\nhint: add nodes")
+        check_room("num_edges", self.num_edges, most_edges(self.num_nodes) * 2 // 3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,14 +43,11 @@ class EulerTrailPuzzle:
     """A right trail: its steps are the edges."""
 
 
-class EulerTrailVerifier(Verifier[EulerTrailPuzzle]):
+class EulerTrailVerifier(RecordVerifier[EulerTrailPuzzle]):
     """PASS when the steps of the answer are exactly the edges, each once."""
 
     name: ClassVar[str] = "euler-trail"
-
-    def parse_reference(self, reference: str) -> EulerTrailPuzzle:
-        """Read the graph."""
-        return decode(EulerTrailPuzzle, reference)
+    record_type = EulerTrailPuzzle
 
     def judge(self, response: str, reference: EulerTrailPuzzle) -> Verdict:
         """Cross off edges."""

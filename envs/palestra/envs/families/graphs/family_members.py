@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.families.graphs.kinship import (
     KINDS,
+    KinshipConfig,
     Person,
     draw_family,
     family_shape,
@@ -20,21 +21,11 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _KINDS = tuple(kind for kind in KINDS if kind.plural)
 _MAX_TRIES = 64
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FamilyMembersConfig(FamilyConfig):
-    """Which families are told."""
-
-    num_generations: int = stages(2, 3, 3, 4, 4, choices=(2, 3, 4))
-    """How many generations the family has."""
-    max_children: int = ramp(3, 5, low=1, high=5)
-    """How many children a couple has at most; at least one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,14 +47,11 @@ class FamilyMembersAnswer:
     """The right ones, in order."""
 
 
-class FamilyMembersVerifier(Verifier[FamilyMembersAnswer]):
+class FamilyMembersVerifier(RecordVerifier[FamilyMembersAnswer]):
     """PASS when exactly the right people are named once, in any order."""
 
     name: ClassVar[str] = "family-members"
-
-    def parse_reference(self, reference: str) -> FamilyMembersAnswer:
-        """Read the people."""
-        return decode(FamilyMembersAnswer, reference)
+    record_type = FamilyMembersAnswer
 
     def judge(self, response: str, reference: FamilyMembersAnswer) -> Verdict:
         """Compare as sets."""
@@ -76,11 +64,11 @@ class FamilyMembersVerifier(Verifier[FamilyMembersAnswer]):
         return Verdict.passed(detail) if named == right else Verdict.failed(detail)
 
 
-class FamilyMembers(Question[FamilyMembersConfig, FamilyMembersKey]):
+class FamilyMembers(Question[KinshipConfig, FamilyMembersKey]):
     """Families without marriages between relatives; relatives by marriage do not count."""
 
     id: ClassVar[str] = "palestra/FamilyMembers-v1"
-    Config: ClassVar[type[FamilyMembersConfig]] = FamilyMembersConfig
+    Config: ClassVar[type[KinshipConfig]] = KinshipConfig
     templates = (
         "{facts}\nName all {kind} of {person}.",
         "{facts}\nWho are the {kind} of {person}?",

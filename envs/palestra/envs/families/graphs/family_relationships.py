@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.answers import final_line
-from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.graphs.kinship import (
     KINDS,
+    KinshipConfig,
     Person,
     draw_family,
     family_shape,
@@ -28,16 +28,6 @@ _NORMAL = {word.replace("-", ""): word for word in _WORDS} | {
     f"grand{word}": f"great-{word}" for word in ("uncle", "aunt", "nephew", "niece")
 }
 _MAX_TRIES = 64
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FamilyRelationshipsConfig(FamilyConfig):
-    """Which families are told."""
-
-    num_generations: int = stages(2, 3, 3, 4, 4, choices=(2, 3, 4))
-    """How many generations the family has."""
-    max_children: int = ramp(3, 5, low=1, high=5)
-    """How many children a couple has at most; at least one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,11 +63,11 @@ class RelationVerifier(Verifier[str]):
         return Verdict.failed(f"answered `{quote(line)}`, right is `{reference}`")
 
 
-class FamilyRelationships(Question[FamilyRelationshipsConfig, FamilyRelationshipsKey]):
+class FamilyRelationships(Question[KinshipConfig, FamilyRelationshipsKey]):
     """Families without marriages between relatives: each relation has one word."""
 
     id: ClassVar[str] = "palestra/FamilyRelationships-v1"
-    Config: ClassVar[type[FamilyRelationshipsConfig]] = FamilyRelationshipsConfig
+    Config: ClassVar[type[KinshipConfig]] = KinshipConfig
     floor = 0.3
     templates = (
         "{facts}\nWhat is {relative} to {person}?",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.errors import ConfigError
 from palestra.envs.families.graphs.drawing import (
     Edge,
     draw_edges,
@@ -16,12 +16,13 @@ from palestra.envs.families.graphs.drawing import (
     neighbour_masks,
     tell_edges,
 )
+from palestra.envs.families.graphs.graph_config import check_room
 from palestra.envs.families.graphs.reading import final_numbers
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -37,11 +38,11 @@ class GraphColoringConfig(FamilyConfig):
     """How many colours there are."""
 
     def check(self) -> None:
-        """A graph of these colours has room for a quarter more edges."""
+        """A graph of these colours has room for a quarter more edges, and needs all its colours."""
         n, k = self.num_nodes, self.num_colors
         room = most_edges(n) - sum(most_edges((n - i + k - 1) // k) for i in range(k))
-        if 5 * self.num_edges > 4 * room or n <= k:
-            raise ConfigError(f"`num_edges` must be at most {4 * room // 5}, got {self.num_edges}\n\nhint: add nodes")
+        check_room("num_edges", self.num_edges, 4 * room // 5)
+        check_room("num_colors", k, n - 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,14 +54,11 @@ class GraphColoringPuzzle:
     num_colors: int
 
 
-class GraphColoringVerifier(Verifier[GraphColoringPuzzle]):
+class GraphColoringVerifier(RecordVerifier[GraphColoringPuzzle]):
     """PASS when each node has one of the colours and no edge joins equal colours."""
 
     name: ClassVar[str] = "graph-coloring"
-
-    def parse_reference(self, reference: str) -> GraphColoringPuzzle:
-        """Read the graph."""
-        return decode(GraphColoringPuzzle, reference)
+    record_type = GraphColoringPuzzle
 
     def judge(self, response: str, reference: GraphColoringPuzzle) -> Verdict:
         """Check nodes, then colours, then edges."""

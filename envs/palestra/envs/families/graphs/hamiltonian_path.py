@@ -7,22 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
-from palestra.envs.errors import ConfigError
-from palestra.envs.families.graphs.drawing import (
-    Edge,
-    graph_shape,
-    most_edges,
-    name_nodes,
-    neighbour_masks,
-    tell_edges,
-)
+from palestra.envs.families.graphs.drawing import Edge, graph_shape, most_edges, name_nodes, neighbour_masks, tell_edges
+from palestra.envs.families.graphs.graph_config import check_room
 from palestra.envs.families.graphs.reading import final_nodes
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -37,9 +31,7 @@ class HamiltonianPathConfig(FamilyConfig):
 
     def check(self) -> None:
         """There are that many pairs."""
-        most = most_edges(self.num_nodes - 1) * 2 // 3
-        if self.num_extra > most:
-            raise ConfigError(f"`num_extra` must be at most {most}, got {self.num_extra}\n\nhint: add nodes")
+        check_room("num_extra", self.num_extra, most_edges(self.num_nodes - 1) * 2 // 3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,14 +42,11 @@ class HamiltonianPathPuzzle:
     neighbours: tuple[int, ...]
 
 
-class HamiltonianPathVerifier(Verifier[HamiltonianPathPuzzle]):
+class HamiltonianPathVerifier(RecordVerifier[HamiltonianPathPuzzle]):
     """PASS when every node is named once and edges join the neighbours of the list."""
 
     name: ClassVar[str] = "hamiltonian-path"
-
-    def parse_reference(self, reference: str) -> HamiltonianPathPuzzle:
-        """Read the graph."""
-        return decode(HamiltonianPathPuzzle, reference)
+    record_type = HamiltonianPathPuzzle
 
     def judge(self, response: str, reference: HamiltonianPathPuzzle) -> Verdict:
         """Check the nodes, then the steps."""

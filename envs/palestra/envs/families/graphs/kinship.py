@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MOST_PEOPLE = 36  # no more than there are names of women, or of men
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KinshipConfig(FamilyConfig):
+    """Which families are told."""
+
+    num_generations: int = stages(2, 3, 3, 4, 4, choices=(2, 3, 4))
+    """How many generations the family has."""
+    max_children: int = ramp(3, 5, low=1, high=5)
+    """How many children a couple has at most; at least one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

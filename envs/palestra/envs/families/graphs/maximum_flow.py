@@ -8,21 +8,13 @@ from typing import ClassVar
 
 from palestra.envs.answers import IntegersAnswer
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
-from palestra.envs.families.graphs.drawing import (
-    Edge,
-    draw_edges,
-    graph_shape,
-    most_edges,
-    name_nodes,
-    tell_edges,
-)
+from palestra.envs.families.graphs.drawing import Edge, draw_edges, graph_shape, most_edges, name_nodes, tell_edges
+from palestra.envs.families.graphs.graph_config import check_room
+from palestra.envs.families.shortcuts import is_left_out
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
-
-_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,9 +30,7 @@ class MaximumFlowConfig(FamilyConfig):
 
     def check(self) -> None:
         """There are that many pairs."""
-        most = most_edges(self.num_nodes)
-        if self.num_pipes > most:
-            raise ConfigError(f"`num_pipes` must be at most {most}, got {self.num_pipes}\n\nhint: add nodes")
+        check_room("num_pipes", self.num_pipes, most_edges(self.num_nodes))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +74,7 @@ class MaximumFlow(Question[MaximumFlowConfig, MaximumFlowKey]):
         flow, rounds = maximum_flow(n, key.pipes, key.capacities)
         leaving = sum(room for (u, _), room in zip(key.pipes, key.capacities, strict=True) if u == 0)
         arriving = sum(room for (_, v), room in zip(key.pipes, key.capacities, strict=True) if v == n - 1)
-        if flow == 0 or (flow == min(leaving, arriving) and rng.below(_RARITY)):
+        if flow == 0 or (flow == min(leaving, arriving) and is_left_out(rng)):
             return None
         names = name_nodes(n, rng)
         return Content(

@@ -6,22 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
-from palestra.envs.families.graphs.drawing import (
-    Edge,
-    draw_connected,
-    graph_shape,
-    most_edges,
-    name_nodes,
-    tell_edges,
-)
+from palestra.envs.families.graphs.drawing import Edge, draw_connected, graph_shape, most_edges, name_nodes, tell_edges
 from palestra.envs.families.graphs.reading import final_pairs
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -65,14 +59,11 @@ class MinimumSpanningTreePuzzle:
     lowest: int
 
 
-class MinimumSpanningTreeVerifier(Verifier[MinimumSpanningTreePuzzle]):
+class MinimumSpanningTreeVerifier(RecordVerifier[MinimumSpanningTreePuzzle]):
     """PASS when the edges exist, are as many as a tree has, join all nodes, and cost as little as can be."""
 
     name: ClassVar[str] = "minimum-spanning-tree"
-
-    def parse_reference(self, reference: str) -> MinimumSpanningTreePuzzle:
-        """Read the graph."""
-        return decode(MinimumSpanningTreePuzzle, reference)
+    record_type = MinimumSpanningTreePuzzle
 
     def judge(self, response: str, reference: MinimumSpanningTreePuzzle) -> Verdict:
         """Check the edges, then the tree, then its cost."""

@@ -1,10 +1,18 @@
-"""Sets of nodes: largest cliques and independent sets, and the record of puzzles that ask for a set."""
+"""Questions that ask for a set of nodes; largest cliques and independent sets."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from palestra.envs.families.graphs.drawing import Edge, graph_shape, name_nodes, neighbour_masks, tell_edges
+from palestra.envs.families.graphs.graph_config import GraphConfigT
+from palestra.envs.family import Content
+from palestra.envs.question import Question
+from palestra.envs.record import decode, encode
+from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -20,14 +28,51 @@ class NodeSetPuzzle:
     """How many nodes an answer must have, or may have at most."""
 
 
-def tell_set(nodes: Sequence[str], mask: int) -> str:
-    """The nodes of a mask as an answer."""
-    return ", ".join(node for i, node in enumerate(nodes) if mask >> i & 1)
+class NodeSetQuestion(Question[GraphConfigT, tuple[Edge, ...]]):
+    """Graphs in which a best set of nodes is asked for; a subclass finds one. The key is the edges."""
 
+    too_good: ClassVar[int]
+    """What is added to the size of a best set to ask for a set that there is not: 1 or -1."""
 
-def guess_set(puzzle: NodeSetPuzzle, rng: KeyedRandom) -> str:
-    """As many random nodes as an answer has."""
-    return ", ".join(rng.sample(puzzle.nodes, puzzle.size))
+    @abstractmethod
+    def best_set(self, neighbours: Sequence[int]) -> int:
+        """The bits of a best set; `neighbours` has the bits of each node's neighbours."""
+
+    def canonical(self, key: tuple[Edge, ...]) -> str:
+        """The graph without names."""
+        return graph_shape(self.config.num_nodes, key)
+
+    def build(self, key: tuple[Edge, ...], rng: KeyedRandom) -> Content:
+        """Find a best set, and ask for one of its size."""
+        return self._content(key, rng, beyond=0)
+
+    def unsolvable(self, key: tuple[Edge, ...], rng: KeyedRandom) -> Content:
+        """The same graph, asked for a set that is better by one node."""
+        return self._content(key, rng, beyond=self.too_good)
+
+    def oracle(self, task: Task) -> str:
+        """A best set."""
+        puzzle = decode(NodeSetPuzzle, task.reference)
+        return ", ".join(node for i, node in enumerate(puzzle.nodes) if puzzle.answer >> i & 1)
+
+    def guess(self, task: Task, rng: KeyedRandom) -> str:
+        """As many random nodes as are asked for."""
+        puzzle = decode(NodeSetPuzzle, task.reference)
+        return ", ".join(rng.sample(puzzle.nodes, puzzle.size))
+
+    def _content(self, edges: Sequence[Edge], rng: KeyedRandom, *, beyond: int) -> Content:
+        n = self.config.num_nodes
+        masks = neighbour_masks(n, edges)
+        best = self.best_set(masks)
+        size = best.bit_count() + beyond
+        names = name_nodes(n, rng)
+        return Content(
+            slots={"edges": tell_edges(edges, names, rng), "size": str(size)},
+            reference=encode(NodeSetPuzzle(nodes=names, neighbours=masks, answer=best, size=size)),
+            effort=len(edges),
+            meta={"num_nodes": n, "num_edges": len(edges)},
+            symbols=names,
+        )
 
 
 def largest_clique(neighbours: Sequence[int]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.graphs.drawing import (
@@ -20,14 +21,13 @@ from palestra.envs.families.graphs.drawing import (
     tell_edges,
 )
 from palestra.envs.families.graphs.reading import final_nodes
+from palestra.envs.families.shortcuts import is_left_out
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
-
-_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,14 +70,11 @@ class ShortestPathPuzzle:
     shortest: int
 
 
-class ShortestPathVerifier(Verifier[ShortestPathPuzzle]):
+class ShortestPathVerifier(RecordVerifier[ShortestPathPuzzle]):
     """PASS when the answer leads from start to goal along edges, and is as short as can be."""
 
     name: ClassVar[str] = "shortest-path"
-
-    def parse_reference(self, reference: str) -> ShortestPathPuzzle:
-        """Read the graph."""
-        return decode(ShortestPathPuzzle, reference)
+    record_type = ShortestPathPuzzle
 
     def judge(self, response: str, reference: ShortestPathPuzzle) -> Verdict:
         """Check ends, then edges, then the length."""
@@ -124,7 +121,7 @@ class ShortestPath(Question[ShortestPathConfig, ShortestPathKey]):
         """Find the farthest node; None where one edge leads to it, and mostly where the fewest edges are the way."""
         path, shortest = farthest_path(self.config.num_nodes, key.edges, key.lengths)
         fewest = fewest_edges(neighbour_masks(self.config.num_nodes, key.edges), path[-1])
-        if len(path) < 3 or (len(path) == fewest + 1 and rng.below(_RARITY)):
+        if len(path) < 3 or (len(path) == fewest + 1 and is_left_out(rng)):
             return None
         names = name_nodes(self.config.num_nodes, rng)
         flat = tuple(x for (u, v), length in zip(key.edges, key.lengths, strict=True) for x in (u, v, length))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.graphs.drawing import Edge, graph_shape, name_nodes, tell_edges
 from palestra.envs.families.graphs.reading import final_nodes
@@ -13,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _Layer = dict[tuple[int, int], tuple[int, tuple[int, ...]]]  # visited places and the last one: length and path
@@ -39,14 +40,11 @@ class TravelingRoutePuzzle:
     shortest: int
 
 
-class TravelingRouteVerifier(Verifier[TravelingRoutePuzzle]):
+class TravelingRouteVerifier(RecordVerifier[TravelingRoutePuzzle]):
     """PASS when the tour visits every place once and is as short as can be; naming the start again is fine."""
 
     name: ClassVar[str] = "traveling-route"
-
-    def parse_reference(self, reference: str) -> TravelingRoutePuzzle:
-        """Read the distances."""
-        return decode(TravelingRoutePuzzle, reference)
+    record_type = TravelingRoutePuzzle
 
     def judge(self, response: str, reference: TravelingRoutePuzzle) -> Verdict:
         """Check the places, then the length."""

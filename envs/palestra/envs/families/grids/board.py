@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -16,6 +17,11 @@ class Board:
 
     height: int
     width: int
+
+    @classmethod
+    def square(cls, size: int) -> Self:
+        """A board as high as it is wide."""
+        return cls(height=size, width=size)
 
     @property
     def everything(self) -> int:

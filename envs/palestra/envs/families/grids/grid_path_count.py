@@ -46,7 +46,7 @@ class GridPathCount(Question[GridPathCountConfig, int]):
 
     def draw(self, rng: KeyedRandom) -> int:
         """Random blocked cells, not at the ends."""
-        board = self._board()
+        board = Board.square(self.config.size)
         last = self.config.size - 1
         return board.draw_cells(self.config.blocked_eighths, rng) & ~(board.bit(0, 0) | board.bit(last, last))
 
@@ -58,7 +58,7 @@ class GridPathCount(Question[GridPathCountConfig, int]):
 
     def build(self, key: int, rng: KeyedRandom) -> Content | None:
         """Count the paths; None where there are hardly any."""
-        rows = self._board().rows({"#": key})
+        rows = Board.square(self.config.size).rows({"#": key})
         count = count_paths(rows)
         if count < _FEWEST or not key:
             return None
@@ -76,9 +76,6 @@ class GridPathCount(Question[GridPathCountConfig, int]):
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A number between 2 and a thousand."""
         return str(rng.between(2, 10 ** rng.between(1, 3)))
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)
 
 
 def count_paths(rows: Sequence[str]) -> int:

@@ -43,7 +43,7 @@ class IslandSizes(Question[IslandSizesConfig, int]):
 
     def draw(self, rng: KeyedRandom) -> int:
         """Random land."""
-        return self._board().draw_cells(self.config.land_eighths, rng)
+        return Board.square(self.config.size).draw_cells(self.config.land_eighths, rng)
 
     def canonical(self, key: int) -> str:
         """The map."""
@@ -51,7 +51,7 @@ class IslandSizes(Question[IslandSizesConfig, int]):
 
     def build(self, key: int, rng: KeyedRandom) -> Content | None:
         """Measure the islands; None where there is one at most."""
-        board = self._board()
+        board = Board.square(self.config.size)
         sizes = sorted((piece.bit_count() for piece in board.pieces(key)), reverse=True)
         if len(sizes) < 2:
             return None
@@ -70,6 +70,3 @@ class IslandSizes(Question[IslandSizesConfig, int]):
         """A few falling sizes."""
         sizes = [rng.between(1, self.config.size) for _ in range(rng.between(2, self.config.size))]
         return ", ".join(map(str, sorted(sizes, reverse=True)))
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.grids.board import Board
+from palestra.envs.families.grids.moves import places
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -24,7 +25,6 @@ Square = tuple[int, int]
 """Column and row, from 0."""
 
 _JUMPS = ((1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1), (-2, 1), (-1, 2))
-_BETWEEN = re.compile(r"[\s,;\[\]()'\"`*>-]+")
 _SQUARE = re.compile(r"([a-z])([1-9][0-9]?)")
 
 
@@ -56,19 +56,16 @@ class KnightMovesPuzzle:
     """A shortest path."""
 
 
-class KnightMovesVerifier(Verifier[KnightMovesPuzzle]):
+class KnightMovesVerifier(RecordVerifier[KnightMovesPuzzle]):
     """PASS when jumps of a knight lead from start to goal over free squares, and no fewer do."""
 
     name: ClassVar[str] = "knight-moves"
-
-    def parse_reference(self, reference: str) -> KnightMovesPuzzle:
-        """Read the board."""
-        return decode(KnightMovesPuzzle, reference)
+    record_type = KnightMovesPuzzle
 
     def judge(self, response: str, reference: KnightMovesPuzzle) -> Verdict:
         """Check ends, then jumps, then their number."""
         line = final_line(response).casefold()
-        words = [word for word in _BETWEEN.split(line) if word]
+        words = places(line)
         if not words or not all(_SQUARE.fullmatch(word) for word in words):
             raise NoAnswerError(f"`{quote(line)}` is no list of squares")
         right = reference.path
@@ -101,7 +98,7 @@ class KnightMoves(Question[KnightMovesConfig, KnightMovesKey]):
 
     def draw(self, rng: KeyedRandom) -> KnightMovesKey:
         """Random blocked squares, and a start that is free."""
-        board = self._board()
+        board = Board.square(self.config.size)
         start = board.draw_cell(rng)
         return KnightMovesKey(blocked=board.draw_cells(self.config.blocked_eighths, rng) & ~start, start=start)
 
@@ -111,7 +108,7 @@ class KnightMoves(Question[KnightMovesConfig, KnightMovesKey]):
 
     def build(self, key: KnightMovesKey, rng: KeyedRandom) -> Content | None:
         """Find the farthest square; None where it is near, or nothing is blocked."""
-        board, size = self._board(), self.config.size
+        board, size = Board.square(self.config.size), self.config.size
         cells = {_name(c, r): board.bit(r, c) for r in range(size) for c in range(size)}
         blocked = tuple(name for name, bit in cells.items() if key.blocked & bit)
         row, column = board.place(key.start)
@@ -141,9 +138,6 @@ class KnightMoves(Question[KnightMovesConfig, KnightMovesKey]):
         for _ in puzzle.path[2:]:
             path.append(rng.choice(list(_jumps(path[-1], puzzle.size)) or [path[-1]]))
         return ", ".join([*path, puzzle.path[-1]])
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)
 
 
 def farthest_path(start: str, size: int, blocked: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.grids.board import Board, show
 from palestra.envs.families.grids.moves import final_cells
@@ -13,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MAX_PRESSES = 1000
@@ -46,14 +47,11 @@ class LightsOutPuzzle:
     """Row, column, row, column, ... of a right answer, from 1."""
 
 
-class LightsOutVerifier(Verifier[LightsOutPuzzle]):
+class LightsOutVerifier(RecordVerifier[LightsOutPuzzle]):
     """PASS when the presses leave no lamp on; their order and number are free."""
 
     name: ClassVar[str] = "lights-out"
-
-    def parse_reference(self, reference: str) -> LightsOutPuzzle:
-        """Read the panel."""
-        return decode(LightsOutPuzzle, reference)
+    record_type = LightsOutPuzzle
 
     def judge(self, response: str, reference: LightsOutPuzzle) -> Verdict:
         """Press, then look."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.grids.board import MOVES, Board, show
 from palestra.envs.families.grids.moves import final_moves, follow
@@ -12,7 +13,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -43,14 +44,11 @@ class MazePuzzle:
     """A shortest way."""
 
 
-class MazeVerifier(Verifier[MazePuzzle]):
+class MazeVerifier(RecordVerifier[MazePuzzle]):
     """PASS when the moves lead from S to G over free cells, and no fewer do."""
 
     name: ClassVar[str] = "maze"
-
-    def parse_reference(self, reference: str) -> MazePuzzle:
-        """Read the maze."""
-        return decode(MazePuzzle, reference)
+    record_type = MazePuzzle
 
     def judge(self, response: str, reference: MazePuzzle) -> Verdict:
         """Walk, then count."""
@@ -83,7 +81,7 @@ class Maze(Question[MazeConfig, MazeKey]):
 
     def draw(self, rng: KeyedRandom) -> MazeKey:
         """Random walls, and a start that is free."""
-        board = self._board()
+        board = Board.square(self.config.size)
         start = board.draw_cell(rng)
         return MazeKey(walls=board.draw_cells(self.config.wall_eighths, rng) & ~start, start=start)
 
@@ -93,7 +91,7 @@ class Maze(Question[MazeConfig, MazeKey]):
 
     def build(self, key: MazeKey, rng: KeyedRandom) -> Content | None:
         """Find the farthest cell; None where it is near."""
-        board = self._board()
+        board = Board.square(self.config.size)
         layers = board.layers(key.start, board.everything & ~key.walls)
         if len(layers) <= self.config.size:
             return None
@@ -113,6 +111,3 @@ class Maze(Question[MazeConfig, MazeKey]):
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """As many random moves as are needed."""
         return "".join(rng.choice(tuple(MOVES)) for _ in decode(MazePuzzle, task.reference).moves)
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)

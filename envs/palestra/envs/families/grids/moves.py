@@ -35,11 +35,16 @@ def final_cells(response: str) -> tuple[tuple[int, int], ...]:
         NoAnswerError: It is something else.
     """
     line = final_line(response)
-    words = [word for word in _BETWEEN.split(line) if word]
+    words = places(line)
     if words and len(words) % 2 == 0 and all(_NUMBER.fullmatch(word) for word in words):
         numbers = list(map(int, words))
         return tuple(zip(numbers[::2], numbers[1::2], strict=True))
     raise NoAnswerError(f"`{quote(line)}` is no list of cells")
+
+
+def places(line: str) -> list[str]:
+    """The words of a line, whatever separates them."""
+    return [word for word in _BETWEEN.split(line) if word]
 
 
 def follow(rows: Sequence[str], moves: str) -> list[tuple[int, int]] | int:

@@ -63,7 +63,7 @@ class RobotWalk(Question[RobotWalkConfig, RobotWalkKey]):
 
     def draw(self, rng: KeyedRandom) -> RobotWalkKey:
         """Random walls and commands."""
-        board = self._board()
+        board = Board.square(self.config.size)
         start = board.draw_cell(rng)
         walls = board.draw_cells(self.config.wall_eighths, rng) & ~start
         commands = "".join(rng.choice("FFLR") for _ in range(self.config.num_commands))
@@ -71,7 +71,7 @@ class RobotWalk(Question[RobotWalkConfig, RobotWalkKey]):
 
     def build(self, key: RobotWalkKey, rng: KeyedRandom) -> Content | None:
         """Follow the commands; None where none of them goes forward."""
-        board = self._board()
+        board = Board.square(self.config.size)
         rows = board.rows({"#": key.walls, "S": key.start})
         if "F" not in key.commands:
             return None
@@ -91,9 +91,6 @@ class RobotWalk(Question[RobotWalkConfig, RobotWalkKey]):
         """A random cell and heading."""
         row, column = (rng.between(1, self.config.size) for _ in range(2))
         return f"{row}, {column}, {rng.choice(_NAMES)}"
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)
 
 
 def walk(rows: tuple[str, ...], start: tuple[int, int], heading: int, commands: str) -> tuple[int, int, int]:

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.graphs.drawing import graph_shape, name_nodes
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -52,14 +52,11 @@ class Offset:
     east: int
 
 
-class OffsetVerifier(Verifier[Offset]):
+class OffsetVerifier(RecordVerifier[Offset]):
     """PASS when the named steps add up to the offset; parts of 0 steps need not be named."""
 
     name: ClassVar[str] = "offset"
-
-    def parse_reference(self, reference: str) -> Offset:
-        """Read the offset."""
-        return decode(Offset, reference)
+    record_type = Offset
 
     def judge(self, response: str, reference: Offset) -> Verdict:
         """Read one part for each axis, then compare."""

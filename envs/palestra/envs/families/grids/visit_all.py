@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import ClassVar
 
+from palestra.envs.answers import RecordVerifier
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.grids.board import MOVES, Board, show
 from palestra.envs.families.grids.moves import final_moves, follow
@@ -13,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -45,14 +46,11 @@ class VisitAllPuzzle:
     """A shortest walk."""
 
 
-class VisitAllVerifier(Verifier[VisitAllPuzzle]):
+class VisitAllVerifier(RecordVerifier[VisitAllPuzzle]):
     """PASS when the walk stays on free cells, passes all stars, and is as short as can be."""
 
     name: ClassVar[str] = "visit-all"
-
-    def parse_reference(self, reference: str) -> VisitAllPuzzle:
-        """Read the map."""
-        return decode(VisitAllPuzzle, reference)
+    record_type = VisitAllPuzzle
 
     def judge(self, response: str, reference: VisitAllPuzzle) -> Verdict:
         """Walk, then look for stars, then count."""
@@ -87,7 +85,7 @@ class VisitAll(Question[VisitAllConfig, VisitAllKey]):
 
     def draw(self, rng: KeyedRandom) -> VisitAllKey:
         """Random lava, and different free cells for the start and the stars."""
-        board = self._board()
+        board = Board.square(self.config.size)
         cells: dict[int, None] = {}
         while len(cells) <= self.config.num_stars:
             cells[board.draw_cell(rng)] = None
@@ -100,7 +98,7 @@ class VisitAll(Question[VisitAllConfig, VisitAllKey]):
 
     def build(self, key: VisitAllKey, rng: KeyedRandom) -> Content | None:
         """Find a shortest walk; None where a star is out of reach."""
-        board = self._board()
+        board = Board.square(self.config.size)
         moves = shortest_walk(board, board.everything & ~key.lava, key.start, key.stars)
         if moves is None:
             return None
@@ -119,9 +117,6 @@ class VisitAll(Question[VisitAllConfig, VisitAllKey]):
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """As many random moves as are needed."""
         return "".join(rng.choice(tuple(MOVES)) for _ in decode(VisitAllPuzzle, task.reference).moves)
-
-    def _board(self) -> Board:
-        return Board(height=self.config.size, width=self.config.size)
 
 
 def shortest_walk(board: Board, free: int, start: int, stars: tuple[int, ...]) -> str | None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import ClassVar, Final
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.grids.board import show
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -61,14 +61,11 @@ class WordSearchPuzzle:
     """Where each word was put, as `row column direction`."""
 
 
-class WordSearchVerifier(Verifier[WordSearchPuzzle]):
+class WordSearchVerifier(RecordVerifier[WordSearchPuzzle]):
     """PASS when each word is named once, with a place where the grid spells it."""
 
     name: ClassVar[str] = "word-search"
-
-    def parse_reference(self, reference: str) -> WordSearchPuzzle:
-        """Read the grid."""
-        return decode(WordSearchPuzzle, reference)
+    record_type = WordSearchPuzzle
 
     def judge(self, response: str, reference: WordSearchPuzzle) -> Verdict:
         """Spell each word at its place."""

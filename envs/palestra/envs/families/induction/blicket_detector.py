@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -30,17 +30,14 @@ class BlicketKnowledge:
     no: tuple[str, ...]
 
 
-class BlicketVerifier(Verifier[BlicketKnowledge]):
+class BlicketVerifier(RecordVerifier[BlicketKnowledge]):
     """PASS when the final line has exactly the certain blickets, then `/`, then exactly the certain non-blickets.
 
     Reference: a `BlicketKnowledge` as JSON.
     """
 
     name: ClassVar[str] = "blickets"
-
-    def parse_reference(self, reference: str) -> BlicketKnowledge:
-        """Read the objects."""
-        return decode(BlicketKnowledge, reference)
+    record_type = BlicketKnowledge
 
     def judge(self, response: str, reference: BlicketKnowledge) -> Verdict:
         """Compare both sets."""

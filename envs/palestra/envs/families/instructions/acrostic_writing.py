@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from palestra.envs.answers import final_block
+from palestra.envs.answers import RecordVerifier, final_block
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.instructions.plain_marks import plain_marks
 from palestra.envs.families.words import words
@@ -15,7 +15,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -37,7 +37,7 @@ class Acrostic:
     """Of each line."""
 
 
-class AcrosticVerifier(Verifier[Acrostic]):
+class AcrosticVerifier(RecordVerifier[Acrostic]):
     """PASS when there is one line for each letter, with the right number of words, and no word is used twice.
 
     Reference: an `Acrostic` as JSON. Marks around words and blank lines do not count, nor what stands
@@ -45,10 +45,7 @@ class AcrosticVerifier(Verifier[Acrostic]):
     """
 
     name: ClassVar[str] = "acrostic"
-
-    def parse_reference(self, reference: str) -> Acrostic:
-        """Read the demands."""
-        return decode(Acrostic, reference)
+    record_type = Acrostic
 
     def judge(self, response: str, reference: Acrostic) -> Verdict:
         """Check line by line."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.instructions.plain_marks import plain_marks
 from palestra.envs.families.words import words
@@ -14,7 +14,7 @@ from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
-from palestra.verifiers import Verdict, Verifier
+from palestra.verifiers import Verdict
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -41,7 +41,7 @@ class SentenceDemands:
     """Whether the other words stand in alphabetical order."""
 
 
-class SentenceVerifier(Verifier[SentenceDemands]):
+class SentenceVerifier(RecordVerifier[SentenceDemands]):
     """PASS when the last line is a sentence of different words that keeps all demands.
 
     A word has letters a to z, a vowel or y, and maybe inner apostrophes or hyphens. Not covered: whether it is
@@ -49,10 +49,7 @@ class SentenceVerifier(Verifier[SentenceDemands]):
     """
 
     name: ClassVar[str] = "constrained-sentence"
-
-    def parse_reference(self, reference: str) -> SentenceDemands:
-        """Read the demands."""
-        return decode(SentenceDemands, reference)
+    record_type = SentenceDemands
 
     def judge(self, response: str, reference: SentenceDemands) -> Verdict:
         """Check word by word."""

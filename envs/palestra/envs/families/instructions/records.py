@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from palestra.envs.families.phrasing import listed
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _NAMES = ("Ada", "Bruno", "Carla", "Dev", "Elif", "Femi", "Greta", "Hiro", "Ines", "Jamal", "Katya", "Luis", "Mona",
@@ -53,7 +54,7 @@ def told(person: Person) -> str:
     car = "owns a car" if person.has_car else "does not own a car"
     return (
         f"{person.name} is {person.age} years old, works as a {person.job} and lives in {person.town}, "
-        f"{person.number} {person.street}. {person.name} speaks {_listed(person.languages)}, {pets} and {car}."
+        f"{person.number} {person.street}. {person.name} speaks {listed(person.languages)}, {pets} and {car}."
     )
 
 
@@ -82,7 +83,3 @@ def value_of(person: Person, field: str) -> Value:
 def shape_of(fields: tuple[str, ...]) -> str:
     """The fields with their types, for a prompt."""
     return ", ".join(f'"{field}" ({_FIELDS[field][0]})' for field in fields)
-
-
-def _listed(items: tuple[str, ...]) -> str:
-    return ", ".join(items[:-1]) + " and " + items[-1] if len(items) > 1 else items[0]

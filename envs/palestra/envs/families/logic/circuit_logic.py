@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.bits_answer import BitsAnswer
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -34,8 +35,7 @@ class CircuitLogicConfig(FamilyConfig):
         """Outputs are gates."""
         if self.outputs > self.gates:
             raise ConfigError(f"`outputs` must be at most `gates`, got {self.outputs}\n\nhint: raise `gates`")
-        if not set(self.kinds.split()) <= set(_GATES) or not self.kinds.split():
-            raise ConfigError(f"no gates of the kinds `{self.kinds}`\n\nhint: the kinds are {' '.join(_GATES)}")
+        check_kinds("kinds", self.kinds, _GATES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

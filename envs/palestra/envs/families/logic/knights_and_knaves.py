@@ -7,17 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, stages
-from palestra.envs.errors import ConfigError
-from palestra.envs.families.logic.statements import (
-    Alike,
-    Count,
-    Is,
-    Joined,
-    Not,
-    Statement,
-    canonical_shape,
-    solutions,
-)
+from palestra.envs.families.kinds import check_kinds
+from palestra.envs.families.logic.statements import Alike, Count, Is, Joined, Not, Statement, canonical_shape, solutions
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -90,9 +81,7 @@ class KnightsAndKnavesConfig(FamilyConfig):
 
     def check(self) -> None:
         """The kinds of statements exist."""
-        for kind in self.kinds.split() or [""]:
-            if kind not in _KINDS:
-                raise ConfigError(f"`kinds` has no kind `{kind}`\n\nhint: kinds are {', '.join(_KINDS)}")
+        check_kinds("kinds", self.kinds, _KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import WordsAnswer
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.order_clues import KINDS, OrderClue, draw_clue
 from palestra.envs.families.logic.shapes import canonical_text
 from palestra.envs.families.logic.words import words
@@ -43,8 +43,7 @@ class OrderingDeductionConfig(FamilyConfig):
 
     def check(self) -> None:
         """Kinds are known."""
-        if not set(self.kinds.split()) <= set(KINDS) or not self.kinds.split():
-            raise ConfigError(f"no clues of the kinds `{self.kinds}`\n\nhint: the kinds are {' '.join(KINDS)}")
+        check_kinds("kinds", self.kinds, KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.logic.truth_sets import every, where
@@ -20,7 +20,6 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 Clauses = tuple[tuple[int, ...], ...]
 """Literals: 3 is letter 2, -3 is its denial."""
@@ -42,17 +41,14 @@ class ClauseSet:
     clauses: Clauses
 
 
-class ModelVerifier(Verifier[ClauseSet]):
+class ModelVerifier(RecordVerifier[ClauseSet]):
     """PASS when the values of the final line make every clause true, or when it says rightly that none do.
 
     Reference: the record of a `ClauseSet`.
     """
 
     name: ClassVar[str] = "propositional-model"
-
-    def parse_reference(self, reference: str) -> ClauseSet:
-        """Read the clauses."""
-        return decode(ClauseSet, reference)
+    record_type = ClauseSet
 
     def judge(self, response: str, reference: ClauseSet) -> Verdict:
         """Look for a clause that no value makes true."""

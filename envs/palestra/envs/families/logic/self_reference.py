@@ -9,7 +9,7 @@ from functools import cache
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp, stages
-from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.selection import SelectionQuestion, numbered
 from palestra.envs.families.logic.shapes import Line, canonical_text
 from palestra.envs.families.logic.truth_sets import counts, every, where
@@ -34,8 +34,7 @@ class SelfReferenceConfig(FamilyConfig):
 
     def check(self) -> None:
         """Kinds are known."""
-        if not set(self.kinds.split()) <= set(_KINDS) or not self.kinds.split():
-            raise ConfigError(f"no statements of the kinds `{self.kinds}`\n\nhint: the kinds are {' '.join(_KINDS)}")
+        check_kinds("kinds", self.kinds, _KINDS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.errors import ConfigError
+from palestra.envs.families.kinds import check_kinds
 from palestra.envs.families.logic.words import words
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -38,8 +38,7 @@ class SetRelationsConfig(FamilyConfig):
 
     def check(self) -> None:
         """Questions are known."""
-        if not set(self.questions.split()) <= set(_QUESTIONS) or not self.questions.split():
-            raise ConfigError(f"no questions `{self.questions}`\n\nhint: they are {' '.join(_QUESTIONS)}")
+        check_kinds("questions", self.questions, _QUESTIONS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 from typing import ClassVar
 
-from palestra.envs.answers import NumberAnswer
 from palestra.envs.config import FamilyConfig, geometric, stages
-from palestra.envs.family import Content
-from palestra.envs.question import Question
+from palestra.envs.families.number_theory.common_number import CommonNumberQuestion
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -26,7 +25,7 @@ class GcdConfig(FamilyConfig):
     """Largest factor that each number has besides."""
 
 
-class Gcd(Question[GcdConfig, tuple[int, ...]]):
+class Gcd(CommonNumberQuestion[GcdConfig]):
     """Numbers with a common factor; the key has the numbers."""
 
     id: ClassVar[str] = "palestra/Gcd-v1"
@@ -37,8 +36,6 @@ class Gcd(Question[GcdConfig, tuple[int, ...]]):
         "Which is the largest number that divides all of {numbers}?",
         "Numbers: {numbers}. Give their highest common factor.",
     )
-    answer_format = "End your reply with the number alone on the last line."
-    verifier = NumberAnswer()
     floor = 0.1
 
     def draw(self, rng: KeyedRandom) -> tuple[int, ...]:
@@ -46,21 +43,9 @@ class Gcd(Question[GcdConfig, tuple[int, ...]]):
         factor = rng.between(2, self.config.divisor)
         return tuple(factor * rng.between(2, self.config.cofactor) for _ in range(self.config.num_numbers))
 
-    def canonical(self, key: tuple[int, ...]) -> str:
-        """The numbers in order of size."""
-        return " ".join(map(str, sorted(key)))
-
-    def build(self, key: tuple[int, ...], rng: KeyedRandom) -> Content | None:
-        """Ask for the divisor; where it is one of the numbers there is too little to find."""
-        common = gcd(*key)
-        if common in key:
-            return None
-        return Content(
-            slots={"numbers": ", ".join(map(str, key[:-1])) + f" and {key[-1]}"},
-            reference=str(common),
-            effort=sum(number.bit_length() for number in key),
-            meta={"num_numbers": len(key)},
-        )
+    def common(self, numbers: Sequence[int]) -> int:
+        """The greatest common divisor."""
+        return gcd(*numbers)
 
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A possible factor."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from palestra.envs.answers import check_lead, final_line
+from palestra.envs.answers import RecordVerifier, check_lead, final_line
 from palestra.envs.config import FamilyConfig, geometric, stages
 from palestra.envs.errors import ConfigError
 from palestra.envs.families.number_theory.primes import primes_up_to
@@ -19,7 +19,6 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _SIGN = re.compile(r"\s*(?:\\times|\\cdot|[*x,;\u00d7\u00b7\u22c5])\s*|\s+")
 _FACTOR = re.compile(r"([0-9]{1,30})(?:(?:\^|\*\*)\{?([0-9]{1,3})\}?)?")
@@ -33,17 +32,14 @@ class Factors:
     primes: tuple[int, ...]
 
 
-class FactorsAnswer(Verifier[Factors]):
+class FactorsAnswer(RecordVerifier[Factors]):
     """PASS when the final line is the reference's primes in any order, as a product or a list, with powers or not.
 
     Reference: `Factors`.
     """
 
     name: ClassVar[str] = "factors-answer"
-
-    def parse_reference(self, reference: str) -> Factors:
-        """Read the primes."""
-        return decode(Factors, reference)
+    record_type = Factors
 
     def judge(self, response: str, reference: Factors) -> Verdict:
         """Compare prime by prime."""

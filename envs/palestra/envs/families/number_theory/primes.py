@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import compress
 from math import isqrt
 
 
@@ -18,4 +19,4 @@ def primes_between(low: int, high: int) -> list[int]:
     for p in primes_up_to(isqrt(high)) if high > 3 else ():
         start = max(p * p, -(-low // p) * p) - low
         is_prime[start::p] = bytes(len(range(start, len(is_prime), p)))
-    return [low + i for i, flag in enumerate(is_prime) if flag]
+    return list(compress(range(low, high + 1), is_prime))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp
@@ -84,18 +85,26 @@ class CoinFlips(ProbabilityQuestion[CoinFlipsConfig, CoinEvent]):
 
 def probability(event: CoinEvent) -> Fraction:
     """The exact probability of the event."""
-    step = _matching(event.pattern) if event.pattern else _counting
-    heads, parts = event.heads.numerator, event.heads.denominator
+    heads, parts, n = event.heads.numerator, event.heads.denominator, event.num_flips
+    if event.pattern:
+        weights = _pattern_weights(event.pattern, n, heads, parts - heads)
+    else:  # the state is the number of heads
+        weights = {k: comb(n, k) * heads**k * (parts - heads) ** (n - k) for k in range(n + 1)}
+    wanted = sum(weight for state, weight in weights.items() if _is_wanted(state, event))
+    return Fraction(wanted, parts**n)
+
+
+def _pattern_weights(pattern: str, num_flips: int, heads: int, tails: int) -> dict[int, int]:
+    step = _matching(pattern)
     weights = {0: 1}
-    for _ in range(event.num_flips):
+    for _ in range(num_flips):
         after: dict[int, int] = {}
         for state, weight in weights.items():
-            for is_heads, share in ((True, heads), (False, parts - heads)):
+            for is_heads, share in ((True, heads), (False, tails)):
                 target = step(state, is_heads)
                 after[target] = after.get(target, 0) + weight * share
         weights = after
-    wanted = sum(weight for state, weight in weights.items() if _is_wanted(state, event))
-    return Fraction(wanted, parts**event.num_flips)
+    return weights
 
 
 def _is_wanted(state: int, event: CoinEvent) -> bool:
@@ -104,10 +113,6 @@ def _is_wanted(state: int, event: CoinEvent) -> bool:
     if event.kind == "at-least":
         return state >= event.count
     return state == (len(event.pattern) or event.count)
-
-
-def _counting(state: int, is_heads: bool) -> int:
-    return state + is_heads
 
 
 def _matching(pattern: str) -> Step:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Final
 
-from palestra.envs.families.rationals import RationalsAnswer
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.family import ConfigT, KeyT
 from palestra.envs.question import Question
 from palestra.envs.task import Task

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.kinds import kinds
+from palestra.envs.families.phrasing import is_or_are, listed
 from palestra.envs.families.probability.exact import ProbabilityQuestion
 from palestra.envs.family import Content
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -91,7 +92,7 @@ class UrnDraws(ProbabilityQuestion[UrnDrawsConfig, UrnEvent]):
             return None
         colors = rng.sample(_COLORS, len(key.balls))
         return Content(
-            slots={"balls": _listed(key.balls, colors), "draw": _drawing(key), "event": _words(key, colors)},
+            slots={"balls": _balls(key.balls, colors), "draw": _drawing(key), "event": _words(key, colors)},
             reference=str(chance),
             effort=key.num_draws * len(key.balls),
         )
@@ -137,9 +138,8 @@ def _in_order(event: UrnEvent) -> Fraction:
     return chance
 
 
-def _listed(balls: tuple[int, ...], colors: list[str]) -> str:
-    parts = [f"{number} {color}" for number, color in zip(balls, colors, strict=True)]
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+def _balls(balls: tuple[int, ...], colors: list[str]) -> str:
+    return listed([f"{number} {color}" for number, color in zip(balls, colors, strict=True)])
 
 
 def _drawing(event: UrnEvent) -> str:
@@ -155,13 +155,9 @@ def _words(event: UrnEvent, colors: list[str]) -> str:
     if event.num_draws == 1:
         return f"it is {colors[0]}"
     if event.kind in ("exactly", "at-least"):
-        return f"{event.kind.replace('-', ' ')} {event.count} of the drawn balls {_is(event.count)} {colors[0]}"
+        return f"{event.kind.replace('-', ' ')} {event.count} of the drawn balls {is_or_are(event.count)} {colors[0]}"
     return {
         "same": "all drawn balls have the same color",
         "different": "all drawn balls have different colors",
         "every": "every color is drawn at least once",
     }[event.kind]
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -9,8 +9,8 @@ from decimal import Context
 from fractions import Fraction
 from typing import ClassVar, Final
 
-from palestra.envs.answers import check_lead, final_line
-from palestra.envs.record import decode, encode
+from palestra.envs.answers import RecordVerifier, check_lead, final_line
+from palestra.envs.record import encode
 from palestra.verifiers import QuantityVerifier
 from palestra.verifiers.answer import find_answer, quote
 from palestra.verifiers.errors import NoAnswerError
@@ -19,7 +19,6 @@ from palestra.verifiers.quantity import compare
 from palestra.verifiers.units import Unit
 from palestra.verifiers.units.quantity import read_quantity
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _DIGITS: Final = Context(prec=6)
 _PLAIN = re.compile(
@@ -46,7 +45,7 @@ class Measure:
     """The unit may be left out, but no other unit stands for it."""
 
 
-class MeasureAnswer(Verifier[Measure]):
+class MeasureAnswer(RecordVerifier[Measure]):
     """PASS when the final line ends with the right quantity, in any unit that measures the same.
 
     Reference: a `Measure`, as `encode` writes it. What a quantity is, and how units are converted, is that of
@@ -54,10 +53,7 @@ class MeasureAnswer(Verifier[Measure]):
     """
 
     name: ClassVar[str] = "measure-answer"
-
-    def parse_reference(self, reference: str) -> Measure:
-        """Read the quantity."""
-        return decode(Measure, reference)
+    record_type = Measure
 
     def judge(self, response: str, reference: Measure) -> Verdict:
         """Compare within the tolerance."""

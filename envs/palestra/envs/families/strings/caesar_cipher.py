@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from palestra.envs.answers import TextAnswer
@@ -76,5 +77,10 @@ class CaesarCipher(Question[CaesarCipherConfig, CaesarCipherKey]):
 
 
 def _is_ambiguous(message: str) -> bool:
-    known = word_set() | {word.lower() for words in vocabulary().values() for word in words}
-    return any(all(word in known for word in shifted(message, by).split()) for by in range(1, 26))
+    known, words = _known_words(), message.split()
+    return any(all(shifted(word, by) in known for word in words) for by in range(1, 26))
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return frozenset(word_set() | {word.lower() for words in vocabulary().values() for word in words})

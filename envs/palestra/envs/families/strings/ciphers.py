@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 _LETTERS = string.ascii_lowercase
+_TABLES = [str.maketrans(_LETTERS, _LETTERS[by:] + _LETTERS[:by]) for by in range(len(_LETTERS))]
 
 
 def shifted(text: str, by: int) -> str:
@@ -13,8 +14,7 @@ def shifted(text: str, by: int) -> str:
     >>> shifted("lazy dog", 3)
     'odcb grj'
     """
-    by %= len(_LETTERS)
-    return text.translate(str.maketrans(_LETTERS, _LETTERS[by:] + _LETTERS[:by]))
+    return text.translate(_TABLES[by % len(_LETTERS)])
 
 
 def shifted_by_key(text: str, key: str, sign: int) -> str:

@@ -10,20 +10,18 @@ from typing import ClassVar
 
 from palestra.envs.answers import final_line
 from palestra.envs.config import FamilyConfig, ramp
+from palestra.envs.families.letter_values import read_letter_values
 from palestra.envs.families.strings.sentences import draw_text
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
-from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
 from palestra.verifiers.verifier import Verifier
 
-_RELATION = re.compile(r" ?(?:=|:|->) ?")
-_SEPARATOR = re.compile(r"[,; ]{1,3}")
-_ENTRY = re.compile(r"[A-Za-z]=[0-9]{1,6}")
+_COUNT = re.compile("[0-9]{1,6}")
 _SENTENCE_WORDS = 3
 
 
@@ -116,10 +114,8 @@ class LetterCounting(Question[LetterCountingConfig, LetterCountingKey]):
 
 
 def _read_counts(line: str) -> dict[str, int]:
-    entries = _SEPARATOR.split(_RELATION.sub("=", " ".join(line.strip("{}[]()").split())))
-    if not all(_ENTRY.fullmatch(entry) for entry in entries):
-        raise NoAnswerError(f"`{quote(line)}` is no list like `a=2, b=0`")
-    counts = {entry[0].lower(): int(entry[2:]) for entry in entries}
+    entries = read_letter_values(line, _COUNT, "a=2, b=0")
+    counts = {letter.lower(): int(count) for letter, count in entries}
     if len(counts) < len(entries):
         raise NoAnswerError("a letter has two counts")
     return counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.words import word_set, words
 from palestra.envs.family import Content
@@ -15,7 +15,6 @@ from palestra.envs.task import Task
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Jumble:
     is_first_kept: bool
 
 
-class JumbleVerifier(Verifier[Jumble]):
+class JumbleVerifier(RecordVerifier[Jumble]):
     """PASS when the final line has, one for one, dictionary words of the right letters.
 
     Where the letters make several words of our dictionary (`words`), each of them is right.
@@ -34,10 +33,7 @@ class JumbleVerifier(Verifier[Jumble]):
     """
 
     name: ClassVar[str] = "letter-jumble"
-
-    def parse_reference(self, reference: str) -> Jumble:
-        """Read the words."""
-        return decode(Jumble, reference)
+    record_type = Jumble
 
     def judge(self, response: str, reference: Jumble) -> Verdict:
         """Compare letters, then look the words up."""

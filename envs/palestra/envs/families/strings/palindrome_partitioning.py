@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line
+from palestra.envs.answers import RecordVerifier, final_line
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.shortcuts import is_left_out
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
@@ -15,10 +16,8 @@ from palestra.envs.task import Task
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 _SEPARATOR = re.compile(r"[|,;\s]+")
-_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,14 @@ class Parts:
     parts: tuple[str, ...]
 
 
-class PartsVerifier(Verifier[Parts]):
+class PartsVerifier(RecordVerifier[Parts]):
     """PASS when the parts of the final line are palindromes, make up the string, and are the fewest.
 
     Reference: `Parts` as JSON.
     """
 
     name: ClassVar[str] = "palindrome-parts"
-
-    def parse_reference(self, reference: str) -> Parts:
-        """Read the parts."""
-        return decode(Parts, reference)
+    record_type = Parts
 
     def judge(self, response: str, reference: Parts) -> Verdict:
         """Join, look at each part, count."""
@@ -92,7 +88,7 @@ class PalindromePartitioning(Question[PalindromePartitioningConfig, str]):
         if len(parts) in (1, len(key)):
             return None
         hasty = min(num_greedy_parts(key), num_greedy_parts(key[::-1]), num_longest_parts(key))
-        if hasty == len(parts) and rng.below(_RARITY):
+        if hasty == len(parts) and is_left_out(rng):
             return None
         return Content(slots={"text": key}, reference=encode(Parts(parts)), effort=len(key))
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
-from palestra.envs.record import decode
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +23,14 @@ class Selection:
         return ", ".join(rng.sample(self.words, rng.between(1, len(self.words) - 1)))
 
 
-class SelectionVerifier(Verifier[Selection]):
+class SelectionVerifier(RecordVerifier[Selection]):
     """PASS when the final line has exactly the right words, each once, in any order.
 
     Reference: `Selection` as JSON.
     """
 
     name: ClassVar[str] = "word-selection"
-
-    def parse_reference(self, reference: str) -> Selection:
-        """Read the words."""
-        return decode(Selection, reference)
+    record_type = Selection
 
     def judge(self, response: str, reference: Selection) -> Verdict:
         """Compare without order."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from palestra.envs.answers import WordsAnswer
 from palestra.envs.config import FamilyConfig, ramp
+from palestra.envs.families.phrasing import listed
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.task import Task
@@ -117,7 +118,7 @@ class StringSplitting(Question[StringSplittingConfig, StringSplittingKey]):
                 return None
         if len(pieces) < _MIN_PIECES:
             return None
-        shown = (", ".join(detail[:-1]) + " and " if len(detail) > 1 else "") + detail[-1]
+        shown = listed(detail)
         shown = shown if kind == "lengths" else shown.replace(" and ", " and every ")
         steps = (_CUTS[kind][0].format(shown), *(_STEPS[step][0] for step in key.steps))
         return Content(

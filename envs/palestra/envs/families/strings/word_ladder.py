@@ -8,8 +8,9 @@ from functools import cache
 from itertools import pairwise
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_words
+from palestra.envs.answers import RecordVerifier, final_line, read_words
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.shortcuts import is_left_out
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
 from palestra.envs.question import Question
@@ -18,11 +19,8 @@ from palestra.envs.task import Task
 from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 Neighbours = Mapping[str, tuple[str, ...]]
-
-_RARITY = 8  # one in so many tasks with a known shortcut is kept, so that the shortcut earns little
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +33,14 @@ class Ladder:
     ladder: tuple[str, ...]
 
 
-class LadderVerifier(Verifier[Ladder]):
+class LadderVerifier(RecordVerifier[Ladder]):
     """PASS when the words of the final line are a shortest ladder over the list.
 
     Reference: `Ladder` as JSON.
     """
 
     name: ClassVar[str] = "word-ladder"
-
-    def parse_reference(self, reference: str) -> Ladder:
-        """Read the words."""
-        return decode(Ladder, reference)
+    record_type = Ladder
 
     def judge(self, response: str, reference: Ladder) -> Verdict:
         """Climb the ladder."""
@@ -131,7 +126,7 @@ class WordLadder(Question[WordLadderConfig, WordLadderKey]):
         ladder = shortest_ladder(key.walk + key.others, start, goal)
         if len(ladder) < 2 + min(2, self.config.num_steps - 1):
             return None
-        if num_hasty_words(key.walk + key.others, start, goal) == len(ladder) and rng.below(_RARITY):
+        if num_hasty_words(key.walk + key.others, start, goal) == len(ladder) and is_left_out(rng):
             return None
         return self._content(key.walk + key.others, ladder, ladder, rng)
 

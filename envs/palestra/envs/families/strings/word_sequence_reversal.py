@@ -6,12 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import WordsAnswer
 from palestra.envs.config import FamilyConfig, ramp
+from palestra.envs.families.strings.word_order import WordOrderQuestion
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
-from palestra.envs.question import Question
-from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
 
@@ -23,7 +21,7 @@ class WordSequenceReversalConfig(FamilyConfig):
     """How many words are given."""
 
 
-class WordSequenceReversal(Question[WordSequenceReversalConfig, tuple[str, ...]]):
+class WordSequenceReversal(WordOrderQuestion[WordSequenceReversalConfig, tuple[str, ...]]):
     """Random words, some of them several times in long sequences."""
 
     id: ClassVar[str] = "palestra/WordSequenceReversal-v1"
@@ -35,7 +33,6 @@ class WordSequenceReversal(Question[WordSequenceReversalConfig, tuple[str, ...]]
         "Which sequence do you get by reading the words backward, word by word? {words}",
     )
     answer_format = "The last line of your reply must be the words in the new order, separated by commas."
-    verifier = WordsAnswer()
 
     def draw(self, rng: KeyedRandom) -> tuple[str, ...]:
         """Independent words."""
@@ -46,13 +43,3 @@ class WordSequenceReversal(Question[WordSequenceReversalConfig, tuple[str, ...]]
         if key == key[::-1]:
             return None
         return Content(slots={"words": ", ".join(key)}, reference=json.dumps(key[::-1]), effort=len(key))
-
-    def oracle(self, task: Task) -> str:
-        """The words."""
-        return ", ".join(json.loads(task.reference))
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        """The words in random order."""
-        answer = json.loads(task.reference)
-        rng.shuffle(answer)
-        return ", ".join(answer)

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import WordsAnswer
 from palestra.envs.config import FamilyConfig, ramp, stages
+from palestra.envs.families.strings.word_order import WordOrderQuestion
 from palestra.envs.families.words import words
 from palestra.envs.family import Content
-from palestra.envs.question import Question
-from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _RULES: tuple[tuple[str, Callable[[str], tuple[str | int, str]]], ...] = (
@@ -43,7 +41,7 @@ class WordSortingKey:
     is_reversed: bool
 
 
-class WordSorting(Question[WordSortingConfig, WordSortingKey]):
+class WordSorting(WordOrderQuestion[WordSortingConfig, WordSortingKey]):
     """Lists of different words."""
 
     id: ClassVar[str] = "palestra/WordSorting-v1"
@@ -55,7 +53,6 @@ class WordSorting(Question[WordSortingConfig, WordSortingKey]):
         "Here are some words: {words}\nThey shall be arranged {rule}.",
     )
     answer_format = "The last line of your reply must be the sorted words, separated by commas."
-    verifier = WordsAnswer()
 
     def draw(self, rng: KeyedRandom) -> WordSortingKey:
         """Different words and a rule."""
@@ -83,13 +80,3 @@ class WordSorting(Question[WordSortingConfig, WordSortingKey]):
             reference=json.dumps(answer),
             effort=len(answer),
         )
-
-    def oracle(self, task: Task) -> str:
-        """The sorted words."""
-        return ", ".join(json.loads(task.reference))
-
-    def guess(self, task: Task, rng: KeyedRandom) -> str:
-        """The words in random order."""
-        answer = json.loads(task.reference)
-        rng.shuffle(answer)
-        return ", ".join(answer)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.config import FamilyConfig, ramp
 from palestra.envs.families.kinds import kinds
-from palestra.envs.families.rationals import RationalsAnswer
 from palestra.envs.families.word_problems.people import NAMES
 from palestra.envs.family import Content
 from palestra.envs.question import Question

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.config import FamilyConfig, geometric, ramp
-from palestra.envs.families.rationals import RationalsAnswer
 from palestra.envs.families.word_problems.coins import draw_coins, num_ways
 from palestra.envs.family import Content
 from palestra.envs.question import Question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.envs.answers import final_line, read_integers
+from palestra.envs.answers import RecordVerifier, final_line, read_integers
 from palestra.envs.config import FamilyConfig, geometric, ramp
 from palestra.envs.families.word_problems.coins import draw_coins, fewest
 from palestra.envs.family import Content
@@ -14,7 +14,6 @@ from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Verdict
-from palestra.verifiers.verifier import Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,17 +37,14 @@ class Payment:
     paid: tuple[int, ...]
 
 
-class PaymentVerifier(Verifier[Payment]):
+class PaymentVerifier(RecordVerifier[Payment]):
     """PASS when the final line is a list of allowed coins with the right sum, and none is shorter.
 
     Reference: a `Payment`, as `encode` writes it.
     """
 
     name: ClassVar[str] = "payment"
-
-    def parse_reference(self, reference: str) -> Payment:
-        """Read the coins and the amount."""
-        return decode(Payment, reference)
+    record_type = Payment
 
     def judge(self, response: str, reference: Payment) -> Verdict:
         """Compare coins, sum and length."""

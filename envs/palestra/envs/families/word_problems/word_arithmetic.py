@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from palestra.envs.answers import RationalsAnswer
 from palestra.envs.config import FamilyConfig, geometric, ramp
 from palestra.envs.families.kinds import kinds
-from palestra.envs.families.rationals import RationalsAnswer
 from palestra.envs.families.word_problems.people import ITEMS, NAMES
 from palestra.envs.families.word_problems.story_steps import SENTENCES, Step, applied, draw_step, sentence
 from palestra.envs.family import Content

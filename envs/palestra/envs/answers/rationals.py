@@ -7,7 +7,9 @@ from fractions import Fraction
 from math import gcd
 from typing import ClassVar, Final
 
-from palestra.envs.answers import check_lead, final_line, without_grouping
+from palestra.envs.answers.final import final_line
+from palestra.envs.answers.lead import check_lead
+from palestra.envs.answers.number import without_grouping
 from palestra.verifiers.answer import quote
 from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.verdict import Verdict
@@ -68,7 +70,8 @@ class RationalsAnswer(Verifier[tuple[Fraction, ...]]):
     """PASS when the final line says exactly the reference's numbers, in their order.
 
     Reference: one number such as `3/8`, or several such as `(1/2, -3)`. An answer may have any form that
-    `read_rationals` reads; only fractions in lowest terms count.
+    `read_rationals` reads; only fractions in lowest terms count. Of a single number this takes more forms than
+    `NumberAnswer`: up to three words may follow it, as in the answer to a story.
     """
 
     name: ClassVar[str] = "rationals-answer"
