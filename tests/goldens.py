@@ -1,6 +1,6 @@
 """Digests of task streams: a change of one is a change of behaviour.
 
-`python tests/goldens.py` adds those of new environments; old ones stay as they are.
+`python tests/goldens.py [GROUP ...]` adds those of new environments; old ones stay as they are.
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ import json
 import sys
 from pathlib import Path
 
-from palestra.envs import ENVS, Family, Kind
+from palestra.envs import ENVS, Family
 
 FOLDER = Path(__file__).parent / "conformance" / "goldens"
-PROCEDURAL = sorted(env_id for env_id, row in ENVS.items() if row.kind in (Kind.QUESTION, Kind.GAME))
+PROCEDURAL = sorted(env_id for env_id, row in ENVS.items() if row.kind.is_generated)
+"""All whose tasks are generated."""
+SANDBOXED = [env_id for env_id in PROCEDURAL if ENVS[env_id].kind.is_sandboxed]
+"""Those of them whose responses run in a sandbox."""
+PLAIN = [env_id for env_id in PROCEDURAL if env_id not in SANDBOXED]
+"""The others."""
 
 
 def digest(env_id: str) -> str:
@@ -34,8 +39,8 @@ def goldens(group: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Record what is missing."""
-    for group in sorted({ENVS[env_id].group for env_id in PROCEDURAL}):
+    """Record what is missing, of all groups or of those that are named."""
+    for group in sys.argv[1:] or sorted({ENVS[env_id].group for env_id in PROCEDURAL}):
         old = goldens(group)
         new = {e: digest(e) for e in PROCEDURAL if ENVS[e].group == group and e not in old}
         if new:

@@ -9,6 +9,7 @@ EnvError
 ├── CardError (also ValueError)
 ├── DataError (also ValueError)
 ├── NoOracleError (also LookupError)
+├── McpServerError (also ConnectionError)
 └── MissingPackageError (also ImportError)
 """
 
@@ -49,6 +50,10 @@ class NoOracleError(EnvError, LookupError):
 
 class DataError(EnvError, ValueError):
     """A data set cannot be found or read, or one of its rows cannot be used."""
+
+
+class McpServerError(EnvError, ConnectionError):
+    """A server of tools cannot be started, is gone, or offers what cannot be used: never the policy's doing."""
 
 
 class MissingPackageError(EnvError, ImportError):

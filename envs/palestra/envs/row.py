@@ -33,6 +33,20 @@ class Kind(StrEnum):
     BRIDGE = "bridge"
     """Environments of another suite, which must be installed and named."""
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether its tasks are generated, so that they need nothing but this package."""
+        return self in _GENERATED
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether responses run in a sandbox: such environments are audited apart."""
+        return self in _SANDBOXED
+
+
+_GENERATED = {Kind.QUESTION, Kind.GAME, Kind.TOOLS, Kind.CODE}
+_SANDBOXED = {Kind.CODE, Kind.SWE}
+
 
 class EnvSource(TaskSource, Protocol):
     """A task source that knows its environment."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from palestra.envs.source import QuestionSource
-from palestra.envs.task import Split
+from collections.abc import Mapping, Sequence
+
+from palestra.envs.source import HackedSource, QuestionSource
+from palestra.envs.task import Split, Task
 from palestra.envs.text_env import TextEnv
 from palestra.envs.turn import EpisodeState, Turn
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -30,12 +32,17 @@ class SingleTurnEnv(TextEnv):
         return Turn(verdict=self.verifier.verify(text, state.task.reference))
 
     async def aplay(self, action: str) -> str:
-        """Judge without a thread: the verifiers of puzzles take microseconds."""
-        return self.play(action)
+        """Judge without a thread, unless programs are run: the verifiers of puzzles take microseconds."""
+        return await super().aplay(action) if self.verifier.traits.runs_code else self.play(action)
 
     def oracle(self) -> str:
         """A response that is judged right."""
         return self._questions.oracle(self.task)
+
+    def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
+        """The wrong responses that the family names (`Question.hacks`), each a policy of its own."""
+        hacks = self._questions.hacks(task) if isinstance(self._questions, HackedSource) else ()
+        return {**super().cheats(task), **{f"hack-{number}": (text,) for number, text in enumerate(hacks)}}
 
     def guess(self, rng: KeyedRandom) -> str:
         """A well-formed response that was not thought about."""

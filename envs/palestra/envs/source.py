@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from palestra.envs.errors import TaskIdError
 from palestra.envs.task import SPLITS, Split, Task, TaskId
@@ -49,6 +50,24 @@ class QuestionSource(TaskSource, Protocol):
 
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """A well-formed response drawn from the task's answer space without solving it."""
+        ...
+
+
+@runtime_checkable
+class CheatSource(Protocol):
+    """A task source that knows how its environment could be cheated."""
+
+    def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
+        """Policies that must earn nothing, by name: their responses in order."""
+        ...
+
+
+@runtime_checkable
+class HackedSource(Protocol):
+    """A source of questions that knows wrong responses which a careless verifier would pay."""
+
+    def hacks(self, task: Task) -> tuple[str, ...]:
+        """The responses, each a policy of its own."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Self
@@ -14,7 +14,7 @@ import gymnasium
 from palestra.envs.ending import EndReason
 from palestra.envs.errors import TaskIdError
 from palestra.envs.message import Message
-from palestra.envs.source import TaskSource, check_split
+from palestra.envs.source import CheatSource, TaskSource, check_split
 from palestra.envs.task import Split, Task, TaskId
 from palestra.envs.turn import EpisodeState, Turn
 from palestra.envs.unicode_text import UnicodeText
@@ -77,6 +77,10 @@ class TextEnv(gymnasium.Env[str, str]):
     def guess(self, rng: KeyedRandom) -> str:
         """A well-formed response that was not thought about."""
 
+    def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
+        """Policies that must earn nothing on a task, by name: their responses in order."""
+        return self.source.cheats(task) if isinstance(self.source, CheatSource) else {}
+
     def turn_limit(self, task: Task) -> int:
         """After how many responses an episode of the task is over."""
         return 1
@@ -117,6 +121,10 @@ class TextEnv(gymnasium.Env[str, str]):
         """Hand in a response, and leave the judgement of an episode that it ends to `grade`; the reply."""
         state = self._open_episode(action)
         return self._advance(state, action, self.respond(state, action))
+
+    def stop(self, end: EndReason) -> None:
+        """End the episode from outside, e.g. because its tokens ran out; `grade` then judges it as it stands."""
+        self._episode = replace(self.episode, end=end)
 
     def grade(self) -> None:
         """Judge an episode that is over and has no verdict."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, Self, TypeVar, cast
 
 from palestra.envs.config import FamilyConfig
 from palestra.envs.ending import EndReason
@@ -13,7 +14,7 @@ from palestra.envs.errors import ConfigError
 from palestra.envs.family import KeyT
 from palestra.envs.game import Game, GameEnv, Move
 from palestra.envs.task import Split, Task
-from palestra.envs.tools.tool import Effect
+from palestra.envs.tools.tool import Effect, marked_specs
 from palestra.envs.tools.toolbox import Toolbox, ToolResult, kit_specs
 from palestra.envs.turn import EpisodeState, Turn, TurnRecord
 from palestra.verifiers import Verdict
@@ -91,6 +92,12 @@ class ToolGame(Game[ToolConfigT, KeyT, ToolPlay[WorldT]], Generic[ToolConfigT, K
     instructions: ClassVar[str]
     """What the system prompt says besides the tools: role, rules and how to end."""
 
+    def __init__(self, config: ToolConfigT | None = None) -> None:
+        super().__init__(config)
+        self._codec = codec_named(self.config.codec)
+        if not self.codec.writes(self.specs):
+            raise ConfigError(f"the codec `{self.config.codec}` cannot write calls of the tools of `{self.id}`")
+
     @abstractmethod
     def open_world(self, task: Task) -> WorldT:
         """The world before the first response."""
@@ -122,7 +129,13 @@ class ToolGame(Game[ToolConfigT, KeyT, ToolPlay[WorldT]], Generic[ToolConfigT, K
     @property
     def codec(self) -> ToolCodec:
         """How calls are written and results are shown."""
-        return codec_named(self.config.codec)
+        return self._codec
+
+    def speaking(self, codec: ToolCodec) -> Self:
+        """The same family with calls written in another way; its tasks keep their ids."""
+        twin = copy.copy(self)
+        twin._codec = codec
+        return twin
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -196,14 +209,34 @@ class ToolEnv(GameEnv):
         self._domain = source
 
     @property
+    def codec(self) -> ToolCodec:
+        """How calls are written and results are shown."""
+        return self._domain.codec
+
+    @property
     def tools(self) -> tuple[ToolSpec, ...]:
         """What the policy is told of the tools."""
         return self._domain.specs
+
+    @property
+    def effects(self) -> Mapping[str, Effect]:
+        """What each tool can do to the world."""
+        return {name: effect for name, (_, effect) in marked_specs(self._domain.desk_type).items()}
+
+    def speaking(self, codec: ToolCodec) -> ToolEnv:
+        """An environment of the same tasks with calls written in another way."""
+        domain = self._domain.speaking(codec)
+        return type(self)(domain, split=self.split, system_prompt=self.system_prompt, render_mode=self.render_mode)
 
     def system(self, task: Task) -> str:
         """The caller's own system prompt, the instructions of the domain, and the tools."""
         parts = (self.system_prompt, self._domain.instructions, self._domain.codec.render_tools(self._domain.specs))
         return "\n\n".join(part for part in parts if part)
+
+    def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
+        """The policies that the domain names, as their responses are written."""
+        domain = self._domain
+        return {name: [domain.written(move) for move in moves] for name, moves in domain.cheats(task).items()}
 
     def respond(self, state: EpisodeState, text: str) -> Turn:
         """Make the calls of a response."""

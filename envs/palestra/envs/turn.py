@@ -19,6 +19,8 @@ class TurnRecord:
     """Named rewards of this turn, each in 0..1, e.g. `{"format": 1.0}`. They count behind the outcome's gate only."""
     cpu_s: float = field(default=0.0, compare=False)
     """CPU seconds of what the turn ran in a sandbox."""
+    wall_s: float = field(default=0.0, compare=False)
+    """Seconds on the clock that the turn's calls took: what duration-aware updates weigh turns by."""
     cut_chars: int = 0
     """How many characters of output the policy was not shown."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from abc import ABC, abstractmethod
 from typing import Self
@@ -16,6 +17,7 @@ from palestra.sandboxes.result import RunResult
 from palestra.sandboxes.snapshot import Diff, Entry, Kind, Snapshot
 
 MAX_READ_BYTES = 16 << 20
+_MAX_PATH_BYTES = 4096
 
 
 class Session(ABC):
@@ -157,6 +159,17 @@ class Session(ABC):
 
 def _relative(path: str) -> str:
     parts = [part for part in path.split("/") if part not in ("", ".")]
-    if path.startswith("/") or ".." in parts or "\0" in path:
-        raise SandboxFileError(f"`{path}` is not a path of the workspace\n\nhint: give it relative, without `..`")
+    # A path that is longer than a system takes would not fit into a request to what serves the files, either.
+    if path.startswith("/") or ".." in parts or "\0" in path or not 0 <= _num_bytes(path) <= _MAX_PATH_BYTES:
+        raise SandboxFileError(
+            f"{path[:200]!r} is not a path of the workspace\n\nhint: give it relative, without `..`, and short"
+        )
     return "/".join(parts) or "."
+
+
+def _num_bytes(path: str) -> int:
+    """The length of a path for the system; -1 where it is no path at all."""
+    try:
+        return len(os.fsencode(path))
+    except UnicodeEncodeError:
+        return -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -105,6 +105,9 @@ class Snapshot:
                 hashed.update(part.encode("utf-8", "surrogateescape") + b"\0")
             hashed.update(hashlib.sha256(entry.content).digest())
         return hashed.hexdigest()
+
+    def __reduce__(self) -> tuple[Callable[[Iterable[Entry]], Snapshot], tuple[tuple[Entry, ...]]]:
+        return Snapshot.of, (tuple(self.entries.values()),)  # the read-only view of the entries cannot be pickled
 
 
 _TYPES = {Kind.FILE: tarfile.REGTYPE, Kind.FOLDER: tarfile.DIRTYPE, Kind.LINK: tarfile.SYMTYPE}

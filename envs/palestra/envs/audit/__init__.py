@@ -6,7 +6,7 @@
 """
 
 from palestra.envs.audit.auditor import LevelFacts, Report, audit, examine, find
-from palestra.envs.audit.battery import CHECKS, MEANINGS, SUMMARIES, VERSION
+from palestra.envs.audit.battery import CHECKS, MEANINGS, SUMMARIES, TOOL_CHECKS, VERSION, checks_of
 from palestra.envs.audit.card import Card, Measured, card_of, card_path, read_card, write_card
 from palestra.envs.audit.check import Check, Summary
 from palestra.envs.audit.finding import Evidence, Finding, Status
@@ -17,6 +17,7 @@ __all__ = [
     "DIFFICULTIES",
     "MEANINGS",
     "SUMMARIES",
+    "TOOL_CHECKS",
     "VERSION",
     "Card",
     "Check",
@@ -34,6 +35,7 @@ __all__ = [
     "audit",
     "card_of",
     "card_path",
+    "checks_of",
     "examine",
     "find",
     "id_with_options",

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
-from palestra.envs.audit.battery import CHECKS, STARTUP, SUMMARIES, TWIN_CHECKS
+from palestra.envs.audit.battery import STARTUP, SUMMARIES, TWIN_CHECKS, checks_of
 from palestra.envs.audit.check import Check
 from palestra.envs.audit.finding import Finding, Status
+from palestra.envs.audit.lifeline import end_with
 from palestra.envs.audit.pay import guess_rates
 from palestra.envs.audit.subject import Subject
 from palestra.envs.audit.twin import NO_DIGESTS, Digests, Spec, Twin, compared, digests, spec_of
 from palestra.envs.audit.wording import efforts
 from palestra.envs.errors import NoOracleError
+from palestra.envs.row import Kind
 from palestra.envs.task import Scalar
 
 
@@ -42,7 +45,7 @@ class Report:
     id: str
     size: int
     findings: dict[str, Finding]
-    is_game: bool = False
+    kind: str = str(Kind.QUESTION)
     verifier: str = ""
     floor: float = 0.0
     levels: tuple[LevelFacts, ...] = ()
@@ -77,11 +80,18 @@ def audit(subjects: Sequence[Subject], jobs: int = 1) -> Iterator[Report]:
 
 
 def examine(subject: Subject) -> Report:
-    """The report of one environment, without the other process."""
+    """The report of one environment, without the other process. What the subject has opened is closed."""
+    try:
+        return _examined(subject)
+    finally:
+        subject.close()
+
+
+def _examined(subject: Subject) -> Report:
     findings = {STARTUP.id: find(STARTUP, subject)}
     if findings[STARTUP.id].status is Status.FAILED:
         return _report(subject, findings)
-    findings |= {check.id: find(check, subject) for check in CHECKS}
+    findings |= {check.id: find(check, subject) for check in checks_of(subject)}
     return _report(subject, findings | {summary.id: summary.run(findings) for summary in SUMMARIES})
 
 
@@ -95,12 +105,18 @@ def find(check: Check, subject: Subject) -> Finding:
         return Finding.judged(False, _message(error))
 
 
+def pool_of(jobs: int) -> ProcessPoolExecutor:
+    """Workers that end with this process, however it ends."""
+    # Spawned and not forked: workers with hash seeds of their own, and no locks of this process.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with, initargs=(os.getpid(),))
+
+
 def _reports(subjects: Sequence[Subject], jobs: int) -> Iterator[Report]:
     if jobs == 1:
         yield from map(examine, subjects)
         return
-    # Spawned and not forked: workers with hash seeds of their own, and no locks of this process.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with pool_of(jobs) as pool:
         waiting = [pool.submit(_examine_spec, spec_of(one)) if one.origin else None for one in subjects]
         try:
             for subject, future in zip(subjects, waiting, strict=True):
@@ -126,7 +142,7 @@ def _report(subject: Subject, findings: dict[str, Finding]) -> Report:
     try:
         return replace(
             report,
-            is_game=subject.is_game,
+            kind=subject.kind,
             verifier=subject.verifier,
             floor=subject.floor,
             levels=_level_facts(subject),

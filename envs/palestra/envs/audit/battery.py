@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from palestra.envs.audit import episodes, pay, speed, streams, wording
+from palestra.envs.audit import episodes, pay, speed, streams, tool_use, wording
 from palestra.envs.audit.check import Check, Summary
+from palestra.envs.audit.subject import Subject
 
 VERSION = 1
 """Raised with every change of what the audit asks of an environment."""
@@ -81,6 +82,19 @@ CHECKS: tuple[Check, ...] = (
     Check("speed.scoring", "Verdicts are given fast enough to train on.", speed.scoring),
 )
 
+TOOL_CHECKS: tuple[Check, ...] = (
+    Check("cheat.do_nothing", "One call without meaning, and then silence, earns nothing.", tool_use.do_nothing),
+    Check("cheat.plain_text", "Messages that call no tool earn nothing.", tool_use.plain_text),
+    Check("cheat.random_calls", "Random calls earn less than one task in a hundred.", tool_use.random_calls),
+    Check(
+        "cheat.last_call_dropped", "The oracle's work without its last change is not paid.", tool_use.last_call_dropped
+    ),
+    Check("cheat.stray_write", "The oracle's work with one stray change is not paid.", tool_use.stray_write),
+    Check("cheat.malformed", "Malformed calls never raise and earn nothing.", tool_use.malformed),
+    Check("speed.settling", "The world at the end is judged fast enough to train on.", tool_use.settling),
+)
+"""Of environments with tools, besides the others."""
+
 TWIN_CHECKS: dict[str, str] = {
     "hub.cross_host_determinism": "Another process with another hash seed makes the same tasks.",
     "semantic.verifier_portability": "Another process with another hash seed gives the same verdicts.",
@@ -92,8 +106,13 @@ SUMMARIES: tuple[Summary, ...] = (
 )
 
 MEANINGS: dict[str, str] = {
-    **{check.id: check.proves for check in (STARTUP, *CHECKS)},
+    **{check.id: check.proves for check in (STARTUP, *CHECKS, *TOOL_CHECKS)},
     **TWIN_CHECKS,
     **{summary.id: summary.proves for summary in SUMMARIES},
 }
 """Every check's id, and what it proves."""
+
+
+def checks_of(subject: Subject) -> tuple[Check, ...]:
+    """The checks that an environment is asked, in the order of a card."""
+    return (*CHECKS, *TOOL_CHECKS) if subject.has_tools else CHECKS

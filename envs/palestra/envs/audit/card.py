@@ -102,7 +102,7 @@ def card_of(report: Report, today: date) -> Card:
     return Card(
         report={
             "id": report.id,
-            "kind": "game" if report.is_game else "question",
+            "kind": report.kind,
             "audit": VERSION,
             "size": report.size,
             "passed": report.passed,

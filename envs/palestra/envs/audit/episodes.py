@@ -155,7 +155,7 @@ def trajectory_record(subject: Subject) -> Finding:
     for task in subject.middle.tasks(2):
         for play in (Level.play_likely, Level.play_guess):
             episode = play(subject.middle, task)
-            said = [message.content for message in subject.middle.env.messages()]
+            said = [message.content for message in subject.middle.env.messages() if message.role != "system"]
             turns = [text for pair in zip(episode.responses, episode.replies, strict=True) for text in pair]
             if said != [task.prompt, *turns][: len(said)] or len(said) < 2 * len(episode.responses):
                 wrong.append(Evidence.of(task.id, "what was said is not what is recorded"))

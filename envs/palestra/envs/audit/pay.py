@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from palestra.envs.audit import responses
+from palestra.envs.audit import responses, tool_use
 from palestra.envs.audit.bounds import LUCK, TOLERANCE, never, seldom
 from palestra.envs.audit.finding import Evidence, Finding, Status
 from palestra.envs.audit.subject import Episode, Level, Subject, Trial
@@ -14,6 +14,7 @@ from palestra.envs.task import SPLITS, Task
 
 _NUM_OTHERS = 4
 _SMALLEST_GAP = 0.5
+_MAX_COSTLY = 4  # constant answers that are tried where each runs in a sandbox
 
 
 def oracle_max(subject: Subject) -> Finding:
@@ -48,19 +49,17 @@ def floor_gap(subject: Subject) -> Finding:
 
 def canary_floor(subject: Subject) -> Finding:
     """Silence and junk."""
-    tasks = _tasks(subject, 0.5)
-    return never(
-        [level.score(t, text) for level, t in tasks for text in responses.SILENCE + responses.JUNK], subject.floor
-    )
+    pairs = _crossed(subject, responses.SILENCE + responses.JUNK)
+    return never([level.score(task, text) for level, task, text in pairs], subject.floor)
 
 
 def injected(subject: Subject) -> Finding:
     """Texts that claim their own success, where what they say is not the answer by chance."""
     trials = [
         level.score(task, text)
-        for level, task in _tasks(subject, 0.5)
-        if not any(level.score(task, word).score for word in responses.claimed())
-        for text in responses.INJECTED
+        for level, task, texts in _gathered(_crossed(subject, responses.INJECTED))
+        if subject.is_costly or not any(level.score(task, word).score for word in responses.claimed())
+        for text in texts
     ]
     return never(trials, subject.floor)
 
@@ -80,7 +79,7 @@ def hostile(subject: Subject) -> Finding:
 def echo(subject: Subject) -> Finding:
     """The prompt, or one line of it by its place, as the response: the place that pays best."""
     trials: dict[str, list[Trial]] = {}
-    for task in subject.middle.tasks(subject.num_tasks(2)):
+    for task in subject.middle.tasks(2 if subject.is_costly else subject.num_tasks(2)):
         for place, text in _pieces(task.prompt):
             trials.setdefault(place, []).append(subject.middle.score(task, text))
     often = [found for found in trials.values() if len(found) > 1]
@@ -134,18 +133,22 @@ def sprayed(subject: Subject) -> Finding:
 def own_hacks(subject: Subject) -> Finding:
     """What the family itself names as a hack."""
     family = subject.family
-    if not isinstance(family, Question) or type(family).hacks is Question.hacks:
+    if isinstance(family, Question) and type(family).hacks is not Question.hacks:
+        return never([level.score(t, text) for level, t in _tasks(subject) for text in family.hacks(t)], subject.floor)
+    found = tool_use.named_cheats(subject)
+    if not found:
         return Finding.not_applicable("the family names no hacks of its own")
-    return never([level.score(t, text) for level, t in _tasks(subject) for text in family.hacks(t)], subject.floor)
+    return _worst([never(trials, subject.floor) for trials in found.values()])
 
 
 def constant(subject: Subject) -> Finding:
     """The best of many constant answers, chosen on some tasks and measured on others, at three difficulties."""
     found = []
-    for level in subject.ends:
+    for level in (subject.middle,) if subject.is_costly else subject.ends:
         tasks = level.tasks(subject.num_tasks(0.75))
         fresh = level.tasks(subject.num_tasks(3))[len(tasks) :]
-        best = max(_pool(level, tasks, subject.is_game), key=lambda text: _total(level, tasks, text))
+        pool = _pool(level, tasks, subject.is_game)[: _MAX_COSTLY if subject.is_costly else None]
+        best = max(pool, key=lambda text: _total(level, tasks, text))
         found.append(seldom([level.score(task, best) for task in fresh], subject.floor + LUCK))
     return _worst(found)
 
@@ -205,6 +208,22 @@ def _cheats(findings: Mapping[str, Finding]) -> dict[str, Finding]:
 
 def _tasks(subject: Subject, share: float = 1.0) -> list[tuple[Level, Task]]:
     return [(level, task) for level in subject.ends for task in level.tasks(subject.num_tasks(share))]
+
+
+def _crossed(subject: Subject, texts: Sequence[str]) -> list[tuple[Level, Task, str]]:
+    """Each text with each task; each with one task where responses are costly."""
+    tasks = _tasks(subject, 0.5)
+    if subject.is_costly:
+        return [(*tasks[i % len(tasks)], text) for i, text in enumerate(texts)]
+    return [(level, task, text) for level, task in tasks for text in texts]
+
+
+def _gathered(rows: Sequence[tuple[Level, Task, str]]) -> list[tuple[Level, Task, list[str]]]:
+    """The texts of each task together."""
+    found: dict[int, tuple[Level, Task, list[str]]] = {}
+    for level, task, text in rows:
+        found.setdefault(id(task), (level, task, []))[2].append(text)
+    return list(found.values())
 
 
 def _pieces(prompt: str) -> Iterator[tuple[str, str]]:

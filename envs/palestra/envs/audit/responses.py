@@ -71,6 +71,7 @@ def claimed() -> tuple[str, ...]:
 
 def prose(gold: str, other: str) -> tuple[str, ...]:
     """Sentences that mention the gold and commit to something else, or to nothing among several."""
+    gold, other = _set_apart(gold), _set_apart(other)
     return (
         f"Some people would say {gold}. I am not one of them.\nAnswer: {other}",
         f"At first I had {gold}\nThat was a mistake. The answer is {other}",
@@ -81,7 +82,7 @@ def prose(gold: str, other: str) -> tuple[str, ...]:
 
 def hedge(gold: str) -> str:
     """One line that mentions the gold without a commitment, and nothing that could be read instead."""
-    return f"Perhaps {gold} but who knows"
+    return f"Perhaps {_set_apart(gold)} but who knows"
 
 
 def sprays(gold: str, others: Sequence[str]) -> tuple[str, ...]:
@@ -89,5 +90,12 @@ def sprays(gold: str, others: Sequence[str]) -> tuple[str, ...]:
     half = len(others) // 2
     placed = ([gold, *others], [*others[:half], gold, *others[half:]])
     return tuple(
-        separator.join(candidates) for candidates in placed for separator in (", ", "\n", " or ", "\nAnswer: ")
+        separator.join(map(_set_apart, candidates))
+        for candidates in placed
+        for separator in (", ", "\n", " or ", "\nAnswer: ")
     )
+
+
+def _set_apart(answer: str) -> str:
+    """The answer; a fence of code is none but on lines of its own."""
+    return f"\n{answer}\n" if answer.startswith("```") else answer

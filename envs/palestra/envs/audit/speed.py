@@ -15,6 +15,7 @@ from palestra.envs.single_turn import SingleTurnEnv
 
 _NUM_TIMED = 24
 _MIN_TASKS_PER_S = 100.0
+_MIN_TOOL_TASKS_PER_S = 200.0
 _MIN_VERDICTS_PER_S = 1000.0
 _MIN_TURNS_PER_S = 200.0
 _MAX_HOSTILE_S = 2.0
@@ -30,7 +31,10 @@ def generation(subject: Subject) -> Finding:
     source = subject.middle.env.source
     with suppress(EmptySplitError):
         rates.append(_rate(lambda i: source.task("test", SEED + 2, i), _NUM_TIMED))
-    return _at_least(min(rates), _MIN_TASKS_PER_S, "tasks per second, slowest of the difficulties and the test split")
+    note = "tasks per second, slowest of the difficulties and the test split"
+    if subject.is_costly:
+        return replace(Finding.noted(note, min(rates)), is_of_machine=True)
+    return _at_least(min(rates), _MIN_TOOL_TASKS_PER_S if subject.has_tools else _MIN_TASKS_PER_S, note)
 
 
 def scoring(subject: Subject) -> Finding:
@@ -45,6 +49,8 @@ def scoring(subject: Subject) -> Finding:
             level.play(task, lambda env, responses_=responses_: next(responses_))  # type: ignore[misc]
         num_turns = sum(len(episode.responses) for episode in episodes)
         rate = num_turns / max(1e-9, time.process_time() - start_s)
+        if subject.is_costly:
+            return replace(Finding.noted("turns per second, in a sandbox", rate), is_of_machine=True)
         return _at_least(rate, _MIN_TURNS_PER_S, "turns per second")
     pairs = [(task, text) for task in tasks for text in (level.oracle(task), level.guess(task))]
     rate = _rate(lambda i: level.score(*pairs[i % len(pairs)]), 4 * len(pairs))

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from palestra.envs.async_env import AsyncTextEnv
 from palestra.envs.datasets.source import DatasetSource
 from palestra.envs.errors import ConfigError, NoOracleError
 from palestra.envs.family import Family
 from palestra.envs.game import Game
 from palestra.envs.operators.operator import Operator
 from palestra.envs.question import Question
+from palestra.envs.row import Kind
 from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.table import ENVS
 from palestra.envs.task import Scalar, Split, Task, TaskId
-from palestra.envs.text_env import TextEnv
+from palestra.envs.text_env import Info, TextEnv
+from palestra.envs.tool_game import ToolEnv
+from palestra.envs.workspace.session_env import SessionEnv
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.verdict import Outcome
 
@@ -121,14 +125,16 @@ class Level:
         env = self.env
         env.enter(task)
         responses, replies, infos, rewards = [], [], [], []
-        is_judged = is_truncated = False
-        while not (is_judged or is_truncated):
+        is_terminated = is_truncated = False
+        info: Info = {}
+        while not (is_terminated or is_truncated):
             response = policy(env)
-            reply, reward, is_judged, is_truncated, info = env.step(response)
+            reply, reward, is_terminated, is_truncated, info = env.step(response)
             responses.append(response)
             replies.append(reply)
             infos.append(json.dumps(info, sort_keys=True))
             rewards.append(reward)
+        is_judged = "outcome" in info  # an episode at a limit is judged as it stands
         return Episode(task, tuple(responses), tuple(replies), tuple(infos), tuple(rewards), is_judged, is_truncated)
 
     def play_oracle(self, task: Task) -> Episode:
@@ -162,9 +168,21 @@ class Subject:
 
     def __init__(self, env_id: str, make: MakeEnv, *, size: int = DEFAULT_SIZE, origin: str = "") -> None:
         self.id = env_id
-        self.make = make
+        self._make = make
+        self._made: list[TextEnv] = []
         self.size = size
         self.origin = origin
+
+    def make(self, difficulty: float | None) -> TextEnv:
+        """A new environment; `close` closes it."""
+        env = self._make(difficulty)
+        self._made.append(env)
+        return env
+
+    def close(self) -> None:
+        """Give back what the environments hold besides memory."""
+        while self._made:
+            self._made.pop().close()
 
     @cached_property
     def own(self) -> Level:
@@ -198,12 +216,30 @@ class Subject:
     @property
     def is_dataset(self) -> bool:
         """Whether the tasks are rows of data: finitely many, and the same ones for every seed."""
-        return isinstance(self.own.env.source, DatasetSource)
+        return isinstance(self.own.env.source, DatasetSource) or self.kind == Kind.SWE
 
     @property
     def is_game(self) -> bool:
         """Whether an episode may have several turns."""
         return not isinstance(self.own.env, SingleTurnEnv)
+
+    @property
+    def kind(self) -> str:
+        """As its row has it; by the number of turns where it has none."""
+        name, _, _ = self.id.partition("?")
+        plain = Kind.GAME if self.is_game else Kind.QUESTION
+        return str(ENVS[name].kind if name in ENVS else plain)
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether responses call tools."""
+        return isinstance(self.own.env, ToolEnv | SessionEnv)
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether responses run in a sandbox, so that few of them can be tried."""
+        env = self.own.env
+        return isinstance(env, AsyncTextEnv) or (isinstance(env, SingleTurnEnv) and env.verifier.traits.runs_code)
 
     @property
     def floor(self) -> float:
@@ -224,8 +260,9 @@ class Subject:
         return env.verifier.name if isinstance(env, SingleTurnEnv) else ""
 
     def num_tasks(self, share: float = 1.0) -> int:
-        """How many tasks a check looks at; fewer of games, whose episodes are longer."""
-        return max(2, round(self.size * share / (4 if self.is_game else 1)))
+        """How many tasks a check looks at; fewer of games, whose episodes are longer, and of what runs code."""
+        weight = (4 if self.is_game else 1) * (5 if self.is_costly else 1)
+        return max(2, round(self.size * share / weight))
 
 
 def subject_of_row(env_id: str, size: int = DEFAULT_SIZE) -> Subject:

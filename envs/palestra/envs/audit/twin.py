@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from palestra.envs.audit.finding import Finding
+from palestra.envs.audit.lifeline import end_with
 from palestra.envs.audit.subject import SEED, Level, Subject
 from palestra.envs.errors import EmptySplitError
 from palestra.envs.single_turn import SingleTurnEnv
@@ -79,7 +80,7 @@ class Twin:
         code = f"import sys; sys.path[:] = {sys.path!r}; from palestra.envs.audit.twin import serve; serve()"
         rows = json.dumps([[spec.origin, spec.id, spec.size] for spec in specs])
         self._process = subprocess.Popen(
-            [sys.executable, "-c", code, rows],
+            [sys.executable, "-c", code, str(os.getpid()), rows],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONHASHSEED": hash_seed},
@@ -103,8 +104,9 @@ class Twin:
 
 
 def serve() -> None:
-    """Be the other process: print the digests of the environments that the arguments name."""
-    for origin, env_id, size in json.loads(sys.argv[1]):
+    """Be the other process: print the digests of the environments that the arguments name, behind the parent's id."""
+    end_with(int(sys.argv[1]))
+    for origin, env_id, size in json.loads(sys.argv[2]):
         try:
             found = digests(Spec(origin=origin, id=env_id, size=size).load())
         except Exception as error:  # noqa: BLE001  one broken environment must not hide the others

@@ -12,10 +12,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
-from palestra.verifiers.text.json_value import Json, type_name
+from palestra.verifiers.text.json_value import Json, equal_json, type_name
 
 _PLAIN: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-_ARGUMENT = re.compile(r"\s+(\w+): (.+(?:\n\s{12,}.+)*)")
+_SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Example|Examples|Note|Source):", re.MULTILINE)
+_ARGUMENT = re.compile(r"^ {4}(\w+): (.+(?:\n {5,}.+)*)", re.MULTILINE)
+_LARGEST = 2**63 - 1  # what databases and other languages hold
 
 
 class ArgumentError(ValueError):
@@ -44,6 +46,14 @@ class Signature:
         """
         return _read(getattr(function, "__func__", function))
 
+    def checked(self, function: Callable[..., object]) -> Callable[[Mapping[str, Json]], object]:
+        """The function, called with the arguments of a call.
+
+        Raises:
+            ArgumentError: Where it is called, as `read`.
+        """
+        return lambda arguments: function(**self.read(arguments))
+
     def read(self, arguments: Mapping[str, Json]) -> dict[str, object]:
         """The values of a call's arguments, each of its parameter's type. Nothing is repaired: `"3"` is no integer.
 
@@ -61,7 +71,7 @@ class Signature:
 
 @lru_cache(maxsize=1024)
 def _read(function: Callable[..., Any]) -> Signature:
-    hints = get_type_hints(function)
+    hints = _hints(function)
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "self"]
     for parameter in parameters:
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -70,19 +80,30 @@ def _read(function: Callable[..., Any]) -> Signature:
             raise TypeError(f"tool `{function.__name__}`: parameter `{parameter.name}` has no type")
     types_by_name = {parameter.name: hints[parameter.name] for parameter in parameters}
     required = [p.name for p in parameters if p.default is p.empty]
-    text = inspect.getdoc(function) or ""
-    description, _, rest = text.partition("\nArgs:\n")
-    notes = {name: " ".join(note.split()) for name, note in _ARGUMENT.findall("\n" + rest.partition("\n\n")[0])}
+    sections = _sections(inspect.getdoc(function) or "")
+    notes = {name: " ".join(note.split()) for name, note in _ARGUMENT.findall(sections.get("Args", ""))}
     properties = {name: _noted(_schema(hint), notes.get(name)) for name, hint in types_by_name.items()}
     schema: dict[str, Json] = {"type": "object", "properties": properties, "additionalProperties": False}
     if required:
         schema["required"] = required
     return Signature(
-        description=" ".join(description.split("\n\nRaises:")[0].split()),
+        description=" ".join(sections[""].split()),
         schema=schema,
         types=types_by_name,
         required=frozenset(required),
     )
+
+
+def _hints(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """The types of a function; they are looked up only where they are written as text, since that takes long."""
+    written = function.__annotations__
+    return get_type_hints(function) if any(isinstance(hint, str) for hint in written.values()) else written
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The sections of a docstring by title; what stands ahead of them is that of no title."""
+    first, *rest = _SECTION.split(text)
+    return {"": first, **dict(zip(rest[::2], rest[1::2], strict=True))}
 
 
 def _noted(schema: dict[str, Json], note: str | None) -> dict[str, Json]:
@@ -94,7 +115,8 @@ def _schema(hint: Any) -> dict[str, Json]:
         return {"type": _PLAIN[hint]}
     origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
-        return {"type": _PLAIN[type(args[0])], "enum": list(args)}
+        names = list(dict.fromkeys(_PLAIN[type(arg)] for arg in args))
+        return {"type": names[0] if len(names) == 1 else names, "enum": list(args)}
     if origin in (Union, types.UnionType):
         return {"anyOf": [_schema(arg) for arg in args]}
     if origin is Sequence or (origin is tuple and args[1:] == (...,)):
@@ -135,7 +157,7 @@ def _value(value: Json, hint: Any, path: str) -> object:
     if not isinstance(value, Mapping):
         raise _misfit(value, "object", path)
     if origin in (dict, Mapping):
-        return {key: _value(item, args[1], f"{path}.{key}") for key, item in value.items()}
+        return {_text(key, path): _value(item, args[1], f"{path}.{key}") for key, item in value.items()}
     return _record(value, hint, path)
 
 
@@ -146,20 +168,37 @@ def _array(value: Json, hint: Any, path: str) -> tuple[object, ...]:
 
 
 def _choice(value: Json, choices: tuple[Json, ...], path: str) -> Json:
-    if any(value == choice and type(value) is type(choice) for choice in choices):
-        return value
+    for choice in choices:
+        if equal_json(value, choice):
+            return choice
     raise ArgumentError(f"`{path}` must be one of {', '.join(map(str, choices))}")
 
 
 def _plain(value: Json, hint: Any, path: str) -> object:
     found = type_name(value)
-    if hint is float and found in ("integer", "number"):
-        return float(cast(float, value))
-    if hint is int and found == "integer":
-        return int(cast(int, value))
-    if hint in (str, bool, type(None)) and found == _PLAIN[hint]:
+    if hint in (int, float) and found in ("integer", "number"):
+        return _number(cast(float, value), hint, path)
+    if hint is str and found == "string":
+        return _text(cast(str, value), path)
+    if hint in (bool, type(None)) and found == _PLAIN[hint]:
         return value
     raise _misfit(value, _PLAIN[hint], path)
+
+
+def _number(value: float, hint: Any, path: str) -> float:
+    if not abs(value) <= _LARGEST:
+        raise ArgumentError(f"`{path}` is too large")
+    if hint is int and value != int(value):
+        raise _misfit(value, "integer", path)
+    return int(value) if hint is int else float(value)
+
+
+def _text(value: str, path: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which no file and no database takes
+        raise ArgumentError(f"`{path}` holds a character that is no Unicode") from None
+    return value
 
 
 def _any_of(value: Json, hints: tuple[Any, ...], path: str) -> object:
@@ -172,14 +211,23 @@ def _any_of(value: Json, hints: tuple[Any, ...], path: str) -> object:
     raise ArgumentError(faults[0])
 
 
+@lru_cache(maxsize=1024)
+def _field_types(record_type: Any) -> Mapping[str, Any]:
+    return get_type_hints(record_type)
+
+
 def _record(value: Mapping[str, Json], hint: Any, path: str) -> object:
-    hints = get_type_hints(hint)
+    hints = _field_types(hint)
     fields = {field.name: field for field in dataclasses.fields(hint)}
     if unknown := [key for key in value if key not in fields]:
         raise ArgumentError(f"`{path}` has no `{unknown[0][:80]}`; it has {', '.join(fields)}")
     if missing := [name for name, field in fields.items() if _is_required(field) and name not in value]:
         raise ArgumentError(f"`{path}.{missing[0]}` is missing")
-    return hint(**{key: _value(item, hints[key], f"{path}.{key}") for key, item in value.items()})
+    values = {key: _value(item, hints[key], f"{path}.{key}") for key, item in value.items()}
+    try:
+        return hint(**values)
+    except ValueError as error:
+        raise ArgumentError(f"`{path}`: {error}") from None
 
 
 def _misfit(value: Json, wanted: str, path: str) -> ArgumentError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar, cast
 
 from palestra.envs.tools.signature import Signature
+from palestra.verifiers.text.json_value import Json
 from palestra.verifiers.tools.call import ToolSpec
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -28,26 +30,53 @@ class ToolError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tool:
-    """A function that a policy may call."""
+    """What a policy may call."""
 
     spec: ToolSpec
     """Its name, what it does and the JSON Schema of its arguments."""
     effect: Effect
-    function: Callable[..., object | Awaitable[object]]
-    """Called with the checked arguments by name; may be asynchronous. Raises `ToolError` for what cannot be done."""
-    signature: Signature
-    """Checks the arguments of a call."""
+    run: Callable[[Mapping[str, Json]], object | Awaitable[object]]
+    """Checks the arguments of a call and makes it. Raises `ToolError` for what cannot be done."""
 
     @classmethod
     def of(cls, function: Callable[..., Any], effect: Effect = Effect.READ) -> Tool:
-        """The tool of a typed function with a docstring.
+        """The tool of a typed function or bound method with a docstring; it may be asynchronous.
 
         Raises:
             TypeError: A parameter has no type, or one that JSON does not know.
         """
         signature = Signature.of(function)
-        spec = ToolSpec(name=function.__name__, description=signature.description, parameters=signature.schema)
-        return cls(spec=spec, effect=effect, function=function, signature=signature)
+        return cls(spec=_spec_of(function, signature), effect=effect, run=signature.checked(function))
+
+
+def marked_effects(kit_type: type) -> Mapping[str, Effect]:
+    """The effect of each method of a class that is marked with `@tool`, in their order: found without a schema."""
+    return _marked_effects(cast(Hashable, kit_type))
+
+
+@lru_cache(maxsize=1024)
+def _marked_effects(kit_type: Any) -> Mapping[str, Effect]:
+    names = dict.fromkeys(name for base in reversed(kit_type.__mro__) for name in vars(base))
+    effects = {name: effect_of(getattr(kit_type, name)) for name in names}
+    return {name: effect for name, effect in effects.items() if effect is not None}
+
+
+def marked_specs(kit_type: type) -> Mapping[str, tuple[ToolSpec, Effect]]:
+    """The specification and the effect of each method of a class that is marked with `@tool`, in their order."""
+    return _marked_specs(cast(Hashable, kit_type))
+
+
+@lru_cache(maxsize=1024)
+def _marked_specs(kit_type: Any) -> Mapping[str, tuple[ToolSpec, Effect]]:
+    functions = {name: getattr(kit_type, name) for name in marked_effects(kit_type)}
+    return {
+        name: (_spec_of(functions[name], Signature.of(functions[name])), effect)
+        for name, effect in marked_effects(kit_type).items()
+    }
+
+
+def _spec_of(function: Callable[..., Any], signature: Signature) -> ToolSpec:
+    return ToolSpec(name=function.__name__, description=signature.description, parameters=signature.schema)
 
 
 class _Marked(Protocol):

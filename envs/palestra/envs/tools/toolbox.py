@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-from collections.abc import Awaitable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
-from functools import lru_cache
-from typing import Any, cast
 
-from palestra.envs.tools.signature import ArgumentError, Signature
-from palestra.envs.tools.tool import Effect, Tool, ToolError, effect_of
+from palestra.envs.tools.signature import ArgumentError
+from palestra.envs.tools.tool import Effect, Tool, ToolError, marked_effects, marked_specs
 from palestra.envs.tools.truncation import MAX_CHARS, clip
 from palestra.verifiers.tools.call import ToolCall, ToolSpec
 
@@ -39,32 +37,32 @@ class Toolbox(Mapping[str, Tool]):
     def __init__(self, tools: Iterable[Tool], *, max_chars: int = MAX_CHARS) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._max_chars = max_chars
+        self._kit: object = None
+        self._marked: Mapping[str, Effect] = {}
+        """The tools of the kit, each of which is made when it is first asked for."""
 
     @classmethod
     def of(cls, kit: object, *, max_chars: int = MAX_CHARS) -> Toolbox:
         """The methods of an object that are marked with `@tool`."""
-        marked = _marked(cast(Hashable, type(kit)))
-        return cls(
-            (
-                Tool(spec=spec, effect=effect, function=getattr(kit, spec.name), signature=signature)
-                for spec, effect, signature in marked
-            ),
-            max_chars=max_chars,
-        )
+        box = cls((), max_chars=max_chars)
+        box._kit, box._marked = kit, marked_effects(type(kit))
+        return box
 
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """What a model is told."""
-        return tuple(tool.spec for tool in self._tools.values())
+        return tuple(tool.spec for tool in self.values())
 
     def __getitem__(self, name: str) -> Tool:
+        if name not in self._tools and name in self._marked:
+            self._tools[name] = Tool.of(getattr(self._kit, name), self._marked[name])
         return self._tools[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._tools)
+        return iter(self._marked or self._tools)
 
     def __len__(self) -> int:
-        return len(self._tools)
+        return len(self._marked or self._tools)
 
     def call(self, call: ToolCall) -> ToolResult:
         """Make a call and wait for it.
@@ -72,18 +70,19 @@ class Toolbox(Mapping[str, Tool]):
         Raises:
             TypeError: The tool is asynchronous: use `acall`.
         """
-        tool = self._tools.get(call.name)
+        tool = self.get(call.name)
         try:
             value = self._invoke(call)
         except (ToolError, ArgumentError) as error:
             return self._refused(call, tool, error)
-        if inspect.isawaitable(value):
+        if inspect.iscoroutine(value):
+            value.close()
             raise TypeError(f"tool `{call.name}` is asynchronous\n\nhint: use `acall`")
         return self._result(call, tool, value)
 
     async def acall(self, call: ToolCall) -> ToolResult:
         """Make a call."""
-        tool = self._tools.get(call.name)
+        tool = self.get(call.name)
         try:
             value = self._invoke(call)
             if inspect.isawaitable(value):
@@ -93,12 +92,12 @@ class Toolbox(Mapping[str, Tool]):
         return self._result(call, tool, value)
 
     def _invoke(self, call: ToolCall) -> object | Awaitable[object]:
-        tool = self._tools.get(call.name)
+        tool = self.get(call.name)
         if tool is None:
-            near = get_close_matches(call.name, self._tools, n=1)
-            guess = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(self._tools)}"
+            near = get_close_matches(call.name, list(self), n=1)
+            guess = f"; did you mean `{near[0]}`?" if near else f"; there are {', '.join(self)}"
             raise ToolError(f"there is no tool `{call.name[:80]}`{guess}")
-        return tool.function(**tool.signature.read(call.arguments))
+        return tool.run(call.arguments)
 
     def _result(self, call: ToolCall, tool: Tool | None, value: object) -> ToolResult:
         shown = clip(
@@ -114,19 +113,7 @@ class Toolbox(Mapping[str, Tool]):
 
 def kit_specs(kit_type: type) -> tuple[ToolSpec, ...]:
     """What a model is told of the tools of a class."""
-    return tuple(spec for spec, _, _ in _marked(cast(Hashable, kit_type)))
-
-
-@lru_cache(maxsize=256)
-def _marked(kit_type: Any) -> tuple[tuple[ToolSpec, Effect, Signature], ...]:
-    members = {name: member for base in reversed(kit_type.__mro__) for name, member in vars(base).items()}
-    found = []
-    for name in members:
-        function = getattr(kit_type, name)
-        if (effect := effect_of(function)) is not None:
-            plain = Tool.of(function, effect)
-            found.append((plain.spec, effect, plain.signature))
-    return tuple(found)
+    return tuple(spec for spec, _ in marked_specs(kit_type).values())
 
 
 def _plain(value: object) -> object:

@@ -47,6 +47,11 @@ class ToolCodec(ABC):
     def render_result(self, call: ToolCall, content: str) -> str:
         """The observation that answers a call."""
 
+    def writes(self, tools: Sequence[ToolSpec]) -> bool:
+        """Whether the format can write calls of all these tools."""
+        del tools
+        return True
+
     def parse(self, text: str, tools: Sequence[ToolSpec] = ()) -> Parsed:
         """The calls of a text, or what stands in the way.
 

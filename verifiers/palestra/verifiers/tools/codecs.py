@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 
+from palestra.verifiers.nearest import did_you_mean
 from palestra.verifiers.tools.codec import ToolCodec
 from palestra.verifiers.tools.fenced_bash import FencedBashCodec
 from palestra.verifiers.tools.function_xml import FunctionXmlCodec
@@ -33,6 +33,5 @@ def codec_named(name: str) -> ToolCodec:
     """
     if name in CODECS:
         return CODECS[name]
-    near = get_close_matches(name, CODECS, n=1)
-    guess = f"; did you mean `{near[0]}`?" if near else ""
+    guess = did_you_mean(name, CODECS)
     raise ValueError(f"no codec `{name[:80]}`{guess}\n\nhint: there are {', '.join(CODECS)}")

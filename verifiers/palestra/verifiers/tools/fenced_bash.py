@@ -36,6 +36,10 @@ class FencedBashCodec(ToolCodec):
 
     name: ClassVar[str] = "fenced-bash"
 
+    def writes(self, tools: Sequence[ToolSpec]) -> bool:
+        """Of a tool `bash` with a `command`, and of no other."""
+        return all(tool.name == TOOL and tool.parameter(PARAMETER) is not None for tool in tools)
+
     def render_tools(self, tools: Sequence[ToolSpec]) -> str:
         """How to run a command; the one tool needs no schema."""
         lines = [f"- {tool.name}: {tool.description}" for tool in tools]

@@ -11,7 +11,7 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.text.json_value import Json, JsonError, decode_json, read_json, skip_space
 from palestra.verifiers.tools.call import ToolCall, ToolSpec
 from palestra.verifiers.tools.call_object import read_call
-from palestra.verifiers.tools.codec import ToolCodec, check_count, compact
+from palestra.verifiers.tools.codec import ToolCodec, check_count, compact, tool_lines
 from palestra.verifiers.tools.parsed import Calls, CallSyntaxError, NoCalls, Parsed
 from palestra.verifiers.tools.visible import after_thinking, without_spans
 
@@ -28,8 +28,13 @@ class OpenAIMessageCodec(ToolCodec):
     name: ClassVar[str] = "openai"
 
     def render_tools(self, tools: Sequence[ToolSpec]) -> str:
-        """The `tools` of a request, as a JSON array."""
-        return compact([tool.to_openai() for tool in tools])
+        """The tools as lines of JSON, and the message that calls them."""
+        call = {"id": "call_0", "type": "function", "function": {"name": "<name>", "arguments": "<JSON in a text>"}}
+        message = compact({"role": "assistant", "content": None, "tool_calls": [call]})
+        return (
+            f"# Tools\n\nThese functions can be called:\n{tool_lines(tools)}\n\n"
+            f"To call them, reply with one JSON message and nothing else:\n{message}"
+        )
 
     def render_calls(self, calls: Sequence[ToolCall]) -> str:
         """The assistant's message."""
