@@ -1,0 +1,1 @@
+"""An airline: flights, reservations, seats, compensation."""

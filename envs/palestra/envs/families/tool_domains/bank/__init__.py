@@ -1,0 +1,1 @@
+"""A bank: accounts, transfers, standing orders, cards and disputes."""

@@ -1,0 +1,1 @@
+"""A calendar of a team: events, rooms, time zones and series."""

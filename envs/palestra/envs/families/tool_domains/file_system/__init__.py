@@ -1,0 +1,1 @@
+"""A tree of files: find, read, edit, move, copy, delete and lock."""
