@@ -92,6 +92,14 @@ ROWS: dict[str, Mapping[str, object]] = {
         "contest_date": "2024-01-01",
     },
 }
+ROWS["CodeRows"] = {
+    "description": "Print the square.",
+    "public_tests": {"input": ["2\n"], "output": ["4\n"]},
+    "private_tests": {"input": ["3\n"], "output": ["9\n"]},
+    "generated_tests": {"input": [], "output": []},
+    "solutions": {"language": [2, 3], "solution": ["int main() {}", "print(int(input()) ** 2)"]},
+    "time_limit": {"seconds": 2, "nanos": 500_000_000},
+}
 RIGHT = {"IFEval": "No commas here.", "LiveCodeBench": "```python\nprint(int(input()) ** 2)\n```"}
 
 
@@ -102,7 +110,7 @@ def only(tmp_path: Path, name: str, **changes: object) -> tuple[DatasetSource, T
 
 
 def test_every_ready_data_set_has_its_row_and_its_example() -> None:
-    rows = [row for row in ENVS.values() if row.kind is Kind.DATASET]
+    rows = [row for row in ENVS.values() if row.kind is Kind.DATASET and row.group == "datasets"]
     assert {row.id for row in rows} == {kind.id for kind in READY} == {f"palestra/{name}-v1" for name in ROWS}
     for kind in READY:
         assert ENVS[kind.id].load() is kind
@@ -128,6 +136,49 @@ def test_the_options_of_gpqa_stand_in_an_order_of_the_question_alone(tmp_path: P
     task = source.task("test", 0, 3)
     again = next(t for t in (source.task("test", 9, i) for i in range(200)) if t.puzzle == task.puzzle)
     assert (again.prompt, again.reference) == (task.prompt, task.reference)
+
+
+@pytest.mark.parametrize(
+    ("name", "verifier"),
+    [
+        ("APPS", "code-stdio"),
+        ("TACO", "code-function"),
+        ("LiveCodeBench", "code-stdio"),
+        ("CodeRows", "code-stdio"),
+        ("HumanEval", "code-checks"),
+        ("MBPP", "code-checks"),
+    ],
+)
+def test_code_rows_tell_the_columns_apart(name: str, verifier: str, tmp_path: Path) -> None:
+    row = {**ROWS["CodeRows"], **dict.fromkeys(ROWS["CodeRows"])} if name == "MBPP" else {}
+    path = write_rows(tmp_path / "rows.jsonl", [{**row, **ROWS[name]}])
+    source = source_of("CodeRows", path=path, splits="test")
+    task = source.task("test", 0, 0)
+    assert json.loads(task.reference)["verifier"] == verifier
+    right = RIGHT.get(name) or source.oracle(task)
+    assert source.verifier.verify(right, task.reference).outcome is Outcome.PASS
+    assert source.verifier.verify("```python\nprint(4)\n```", task.reference).score == 0
+
+
+def test_time_limits_of_code_contests_are_doubled_but_never_below_the_usual(tmp_path: Path) -> None:
+    for limit, seconds in ((5.0, 10.0), ({"seconds": 3, "nanos": 0}, 6.0), (1, 4.0)):
+        _, task = only(tmp_path, "CodeRows", time_limit=limit)
+        assert json.loads(json.loads(task.reference)["reference"])["limits"] == {"cpu_s": seconds}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (dict.fromkeys(("public_tests", "private_tests", "generated_tests")), "none of the columns"),
+        ({"private_tests": {"input": ["1"], "output": []}}, "not one output for each input"),
+        ({"private_tests": None}, "at least 2 cases"),
+    ],
+)
+def test_bad_rows_of_code_say_why(change: dict[str, object], why: str, tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "bad.jsonl", [{**ROWS["CodeRows"], **change}])
+    source = source_of("CodeRows", path=path, splits="test")
+    assert source.report().left_out == {"bad": 1}
+    assert why in source.report().describe()
 
 
 def test_functions_of_competitions_are_called(tmp_path: Path) -> None:

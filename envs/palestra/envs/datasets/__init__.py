@@ -37,5 +37,10 @@ ROWS = (
     _row("MBPP", "CC-BY-4.0", "Write a small Python function that passes the shown assertions."),
     _row("APPS", "MIT", "Write Python programs for problems of coding competitions."),
     _row("TACO", "Apache-2.0", "Write Python programs for algorithmic problems with many tests each."),
+    _row(
+        "CodeRows",
+        "that of the data",
+        "Write the programs of any rows in the columns of APPS, TACO, LiveCodeBench, CodeContests, HumanEval or MBPP.",
+    ),
     _row("LiveCodeBench", "see the data card", "Write Python programs for problems of recent coding contests."),
 )

@@ -14,7 +14,7 @@ import io
 import json
 import pickle
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from palestra.envs.datasets.columns import BadRowError, Row, value_at
 
@@ -63,6 +63,31 @@ def competition(row: Row) -> Row:
     return _code_row(row, str(value_at(row, "question")), starter, reference, _first(row.get("solutions")))
 
 
+def code_contests(row: Row) -> Row:
+    """A row of CodeContests: public, private and generated tests together; a program in Python 3 where there is one."""
+    columns = [row.get(name) for name in ("public_tests", "private_tests", "generated_tests")]
+    cases: list[dict[str, object]] = []
+    for tests in (_object(column) for column in columns if column):
+        given, right = tests.get("input"), tests.get("output")
+        if not isinstance(given, list) or not isinstance(right, list) or len(given) != len(right):
+            raise BadRowError("the tests have not one output for each input")
+        cases += [{"stdin": str(text), "stdout": str(out)} for text, out in zip(given, right, strict=True)]
+    if not cases:
+        raise BadRowError("the row has no tests")
+    reference: dict[str, object] = {"cases": cases}
+    if limits := _time_limit(row.get("time_limit")):
+        reference["limits"] = limits
+    return _code_row(row, str(value_at(row, "description")), "", reference, _python3(row.get("solutions")))
+
+
+def any_code(row: Row) -> Row:
+    """A row of any of these data sets, told apart by its columns."""
+    for column, prepare in _BY_COLUMN.items():
+        if row.get(column) is not None:
+            return prepare(row)
+    raise BadRowError(f"none of the columns {', '.join(_BY_COLUMN)} is there")
+
+
 def live_code_bench(row: Row) -> Row:
     """A row of LiveCodeBench: public and private tests together."""
     tests = [*_cases(value_at(row, "public_test_cases")), *_cases(value_at(row, "private_test_cases"))]
@@ -77,6 +102,31 @@ def live_code_bench(row: Row) -> Row:
     else:
         reference = {"cases": [{"stdin": test["input"], "stdout": test["output"]} for test in tests]}
     return _code_row(row, str(value_at(row, "question_content")), starter, reference, None)
+
+
+def _completion(row: Row) -> Row:
+    """A row of HumanEval with the columns of the others."""
+    how = "Complete this Python function. Put all of it into one ```python block."
+    task = f"```python\n{value_at(row, 'prompt')}\n```"
+    return {**human_eval(row), "task": task, "how": how, "verifier": "code-checks"}
+
+
+def _assertions(row: Row) -> Row:
+    """A row of MBPP with the columns of the others."""
+    made = mbpp(row)
+    task = f"{made['question']}\nIt must pass these tests:\n{made['tests']}"
+    return {**made, "task": task, "how": "Put the function into one ```python block.", "verifier": "code-checks"}
+
+
+_BY_COLUMN: Mapping[str, Callable[[Row], Row]] = {
+    "input_output": competition,
+    "public_test_cases": live_code_bench,
+    "public_tests": code_contests,
+    "generated_tests": code_contests,
+    "canonical_solution": _completion,
+    "test_list": _assertions,
+}
+"""The column that tells a data set from the others."""
 
 
 def _code_row(row: Row, question: str, starter: str, reference: Mapping[str, object], answer: str | None) -> Row:
@@ -155,6 +205,23 @@ def _called(test: str) -> str:
     if not own:
         raise BadRowError(f"no function is called in `{test[:80]}`")
     return own[0]
+
+
+def _time_limit(value: object) -> dict[str, float]:
+    """Seconds as CodeContests has them: a number, or whole seconds and nanoseconds."""
+    if isinstance(value, Mapping):
+        value = (value.get("seconds") or 0) + (value.get("nanos") or 0) / 1e9
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    # Limits are for compiled programs on their machines; ours get twice as much, and not less than the usual.
+    return {"cpu_s": max(4.0, 2.0 * float(value))} if is_number else {}  # type: ignore[arg-type]  # a number
+
+
+def _python3(solutions: object) -> str | None:
+    """The first solution in Python 3: languages are names or, as in the original, the number 3."""
+    if not isinstance(solutions, Mapping):
+        return None
+    pairs = zip(solutions.get("language") or [], solutions.get("solution") or [], strict=False)
+    return next((str(text) for language, text in pairs if language in (3, "PYTHON3")), None)
 
 
 def _first(solutions: object) -> str | None:

