@@ -1,7 +1,8 @@
 """Bridges in: environments of other suites as `TextEnv`, where their packages are installed.
 
 reasoning-gym, GEM, TextArena and skyrl-gym. Each has one id, and an option that names the peer's
-environment; all other options go to the peer:
+environment; all other options go to the peer. TextWorld makes games of a size; of BFCL and tau2 the
+tasks are taken, and our own code plays and judges them:
 
     gymnasium.make("palestra/ReasoningGym-v1", name="countdown", min_numbers=4)
     gymnasium.make("palestra/Gem-v1", name="game:Sudoku-v0-easy")
@@ -59,6 +60,32 @@ ROWS = (
         summary="Any environment of skyrl-gym, by `name`, on the rows of a JSON-lines file.",
         difficulty="the peer's own options",
         kind=Kind.BRIDGE,
+    ),
+    Row(
+        id="palestra/TextWorld-v1",
+        group="bridges",
+        source="palestra.envs.bridges.textworld_games:TextWorld",
+        summary="Text adventures that TextWorld generates, won by all of their points.",
+        difficulty="rooms, objects and length of the quest",
+        kind=Kind.BRIDGE,
+        licence="MIT; its interpreter jericho is GPL-2.0-or-later",
+    ),
+    Row(
+        id="palestra/BFCL-v1",
+        group="bridges",
+        source="palestra.envs.bridges.bfcl_tasks:Bfcl",
+        summary="Call tools as the rows of the Berkeley Function Calling Leaderboard ask, by category as `name`.",
+        difficulty="none: rows are as hard as they are",
+        kind=Kind.BRIDGE,
+    ),
+    Row(
+        id="palestra/Tau2-v1",
+        group="bridges",
+        source="palestra.envs.bridges.tau2_tasks:Tau2",
+        summary="Work on the tickets of tau2's airline or retail desk, named by `name`; the records are compared.",
+        difficulty="none: rows are as hard as they are",
+        kind=Kind.BRIDGE,
+        licence="MIT",
     ),
 )
 

@@ -14,7 +14,7 @@ from palestra.envs.bridges.peer import Streams, no_difficulty
 from palestra.envs.errors import ConfigError, NoOracleError
 from palestra.envs.task import Scalar, Split, Task, TaskId
 from palestra.envs.text_env import TextEnv
-from palestra.envs.turn import EpisodeState, Turn
+from palestra.envs.turn import PLAIN_TURN, EpisodeState, Turn, TurnRecord
 from palestra.verifiers import Verdict
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -30,6 +30,8 @@ class PeerStep:
     reward: float
     """Added up over an episode."""
     is_over: bool
+    progress: float = 0.0
+    """The share of the way that this turn has made, in 0..1: it counts behind the outcome's gate only."""
 
 
 class Playing(Protocol):
@@ -143,8 +145,8 @@ class Live:
         self._random = RandomState.seeded(played.seed)
         try:
             with contained(self._random):
-                self._playing = games.open()
-                self.opening = self._playing.start(played.seed)
+                self.playing = games.open()
+                self.opening = self.playing.start(played.seed)
         except Exception as error:
             raise ConfigError(f"`{games.name}` of `{games.id}` does not start: {error!r:.200}") from error
         self.played = Played(seed=played.seed)
@@ -159,7 +161,7 @@ class Live:
             Exception: Whatever the peer raises.
         """
         with contained(self._random):
-            step = self._playing.step(text)
+            step = self.playing.step(text)
         self.played = Played(seed=self.played.seed, responses=(*self.played.responses, text))
         self.total += step.reward
         return step
@@ -167,7 +169,7 @@ class Live:
     def guess(self, rng: KeyedRandom) -> str:
         """A response that was not thought about; the episode stays as it is."""
         with contained(RandomState.seeded(rng.below(2**31))):
-            return self._playing.guess(rng)
+            return self.playing.guess(rng)
 
 
 class PeerEnv(TextEnv):
@@ -202,7 +204,8 @@ class PeerEnv(TextEnv):
         verdict = None
         if step.is_over or state.turns + 1 >= state.turn_limit:
             verdict = _verdict(live.total)
-        return Turn(reply=step.reply, verdict=verdict, world=live.played)
+        record = TurnRecord(components={"progress": step.progress}) if step.progress else PLAIN_TURN
+        return Turn(reply=step.reply, verdict=verdict, world=live.played, record=record)
 
     def oracle(self) -> str:
         """The best response, where the peer knows one.

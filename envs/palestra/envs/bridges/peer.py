@@ -68,6 +68,7 @@ class Options:
             raise no_difficulty(source_id)
         self.given = dict(options)
         self.rest = dict(options)
+        self._taken: list[str] = []
 
     def take(self, name: str, default: ValueT) -> ValueT:
         """An option of ours.
@@ -75,10 +76,32 @@ class Options:
         Raises:
             ConfigError: It has another type than its default.
         """
+        self._taken.append(name)
         value = self.rest.pop(name, default)
         if type(value) is not type(default):
             raise ConfigError(f"option `{name}` must be of type {type(default).__name__}, got {value!r:.80}")
         return value
+
+    def take_between(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number of ours.
+
+        Raises:
+            ConfigError: It has another type, or lies outside of low..high.
+        """
+        value = self.take(name, default)
+        if not low <= value <= high:
+            raise ConfigError(f"`{name}` must lie in {low}..{high}, got {value}")
+        return value
+
+    def refuse_rest(self) -> None:
+        """For peers without options of their own.
+
+        Raises:
+            ConfigError: An option is left.
+        """
+        if self.rest:
+            name = next(iter(self.rest))
+            raise ConfigError(f"no option `{name[:80]}`{did_you_mean(name, self._taken)}")
 
     def take_name(self, known: Iterable[str], kind: str) -> str:
         """The peer's name of what is wanted.
