@@ -30,6 +30,8 @@ class Bench:
         self.session = session
         self.cpu_s = 0.0
         """CPU seconds of all commands so far: tools add to it."""
+        self.components: dict[str, float] = {}
+        """Named rewards of this turn, each in 0..1, besides those for format and calls: tools set them."""
         self.end: EndReason | None = None
         """Set by a tool that ends the episode, e.g. `submit`; calls behind it are not made."""
 
@@ -168,7 +170,8 @@ class SessionEnv(AsyncTextEnv):
         bench = self.bench(await self.session(), state)
         box = Toolbox.of(bench, max_chars=self.limits.output_chars)
         bench.cpu_s = progress.cpu_s
-        turn_deadline = time.monotonic() + self.limits.turn_wall_s
+        start = time.monotonic()
+        turn_deadline = start + self.limits.turn_wall_s
         results: list[ToolResult] = []
         for call in calls:
             results.append(await box.acall(call))
@@ -185,8 +188,9 @@ class SessionEnv(AsyncTextEnv):
         if self.limits.show_turns_left and end is None:
             shown.append(f"Turns left: {state.turn_limit - state.turns - 1}.")
         record = TurnRecord(
-            components={"format": 1.0, "calls": sum(result.ok for result in results) / len(results)},
+            components={"format": 1.0, "calls": sum(result.ok for result in results) / len(results)} | bench.components,
             cpu_s=bench.cpu_s - progress.cpu_s,
+            wall_s=time.monotonic() - start,
             cut_chars=sum(result.cut_chars for result in results),
         )
         world = Progress(cpu_s=bench.cpu_s, notes=self.notes(bench))

@@ -1,0 +1,1 @@
+"""Bugs put into code that works, as tasks to mend it."""

@@ -1,0 +1,1 @@
+"""What runs inside a sandbox to try bugs: it imports the standard library and pytest alone."""
