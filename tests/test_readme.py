@@ -20,7 +20,15 @@ from palestra.verifiers import VERIFIERS, Outcome
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES_WITH_CODE = ("environments.md", "curriculum.md", "sandboxes.md", "verifiers.md", "datasets.md", "operators.md")
+PAGES_WITH_CODE = (
+    "environments.md",
+    "curriculum.md",
+    "sandboxes.md",
+    "verifiers.md",
+    "datasets.md",
+    "operators.md",
+    "tools.md",
+)
 DOCS = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES_WITH_CODE}
 PAGES = {"README.md": README, **DOCS}
 # A block that has an output is followed by a block of `text` with nothing but a blank line between.

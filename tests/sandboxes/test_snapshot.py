@@ -1,4 +1,5 @@
 import io
+import pickle
 import tarfile
 
 import pytest
@@ -67,3 +68,8 @@ def test_a_second_name_of_a_file_has_its_content() -> None:
         tar.addfile(lost)
     entries = Snapshot.from_tar(archive.getvalue()).entries
     assert (entries["b"].content, entries["c"].content) == (b"one", b"")
+
+
+def test_a_snapshot_can_be_pickled() -> None:
+    snapshot = Snapshot.of([Entry(path="a", kind=Kind.FILE, mode=0o644, content=b"x")])
+    assert pickle.loads(pickle.dumps(snapshot)) == snapshot

@@ -1,11 +1,12 @@
 """The environments of this package: one row each, kept with their group."""
 
-from palestra.envs import bridges, datasets, operators
+from palestra.envs import bridges, datasets, operators, swe
 from palestra.envs.families import (
     algebra,
     algorithms,
     arithmetic,
     calculus,
+    code,
     code_reading,
     cognition,
     constraints,
@@ -16,10 +17,14 @@ from palestra.envs.families import (
     induction,
     instructions,
     logic,
+    machine_learning,
     number_theory,
     probability,
     science,
+    search,
     strings,
+    tool_calls,
+    tool_domains,
     word_problems,
 )
 from palestra.envs.row import Row
@@ -36,6 +41,8 @@ GROUPS = (
     strings,
     induction,
     code_reading,
+    code,
+    machine_learning,
     cognition,
     instructions,
     probability,
@@ -44,6 +51,10 @@ GROUPS = (
     science,
     graphs,
     grids,
+    tool_calls,
+    tool_domains,
+    search,
+    swe,
     bridges,
     datasets,
     operators,

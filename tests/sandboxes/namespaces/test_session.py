@@ -193,3 +193,12 @@ def test_a_session_outlives_a_program_whose_files_are_more_than_its_memory(zygot
         if result.status is not Status.INFRA:
             break
     assert result.stdout == b"1\n"
+
+
+@pytest.mark.parametrize("path", ["x" * 100_000, "a/" * 3000, "\ud800", "../x", "/x", "x\0"])
+def test_what_is_no_path_is_refused_and_the_session_goes_on(session: Session, path: str) -> None:
+    for call in (session.read(path), session.write(path, b""), session.list(path)):
+        with pytest.raises(SandboxFileError):
+            asyncio.run(call)
+    asyncio.run(session.write("x", b"here"))
+    assert asyncio.run(session.read("x")) == b"here"

@@ -36,9 +36,12 @@ class Audit:
     options: EnvOptions = ()
     """An option of the environments; may be repeated. Bridges need one: `--set name=countdown`."""
     all: bool = False
-    """Audit every environment whose tasks are generated."""
-    kind: Annotated[Literal["question", "game"] | None, tyro.conf.arg(help_behavior_hint="")] = None
-    """With `--all` or `--group`: only environments of one response, or of several turns."""
+    """Audit every environment whose tasks are generated and whose responses run in no sandbox."""
+    kind: Annotated[
+        Literal["question", "game", "tools", "code", "swe"] | None, tyro.conf.arg(help_behavior_hint="")
+    ] = None
+    """Only environments of one response, of the moves of a game, of tool calls; or all whose responses run in a
+    sandbox: `code` and `swe`, which take minutes each."""
     group: _Text = None
     """Audit the environments of a group, e.g. arithmetic."""
     n: _Count = None
@@ -91,18 +94,21 @@ class Audit:
         """The ids to audit, each checked."""
         from palestra.envs import ENVS, Kind
 
-        is_many = self.all or self.group is not None
+        is_many = self.all or self.group is not None or (self.kind is not None and not self.ids)
         if bool(self.ids) == is_many:
-            raise UsageError("which environments?\n\nhint: name some, or give `--all` or `--group NAME`")
+            raise UsageError("which environments?\n\nhint: name some, or give `--all`, `--group NAME` or `--kind KIND`")
         if self.options and is_many:
             raise UsageError("`--set` goes with ids\n\nhint: name the environments that have the option")
         if self.kind is not None and not is_many:
-            raise UsageError("`--kind` chooses among many\n\nhint: give `--all` or `--group NAME` with it")
+            raise UsageError("`--kind` chooses among many\n\nhint: leave out the ids")
         if self.ids:
             yield from self._named()
             return
-        rows = [row for row in ENVS.values() if row.kind in (Kind.QUESTION, Kind.GAME)]
-        fitting = [row.id for row in rows if self.group in (None, row.group) and self.kind in (None, str(row.kind))]
+        lanes = {Kind(self.kind)} if self.kind else {kind for kind in Kind if kind.is_generated}
+        if self.all and self.kind is None:
+            lanes = {kind for kind in lanes if not kind.is_sandboxed}
+        rows = [row for row in ENVS.values() if row.kind.is_generated or row.kind is Kind.SWE]
+        fitting = [row.id for row in rows if self.group in (None, row.group) and row.kind in lanes]
         if not fitting:
             groups = ", ".join(sorted({row.group for row in rows}))
             raise UsageError(

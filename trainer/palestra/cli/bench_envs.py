@@ -83,9 +83,9 @@ class BenchEnvs:
 
     def _our_rates(self) -> Iterator[EnvRates]:
         from palestra.cli.bench_envs_rates import measure_env
-        from palestra.envs import ENVS, Kind
+        from palestra.envs import ENVS
 
-        procedural = [env_id for env_id, row in ENVS.items() if row.kind in (Kind.QUESTION, Kind.GAME)]
+        procedural = [env_id for env_id, row in ENVS.items() if row.kind.is_generated and not row.kind.is_sandboxed]
         for env_id in self.ids or procedural:
             yield measure_env(ENVS[env_id], self.seconds)
 

@@ -17,6 +17,7 @@ from palestra.envs.audit import Card, read_card
 SAMPLE_DIFFICULTIES = (0.0, 0.5)
 _MAX_SHOWN_CHARS = 1600
 _MAX_SHOWN_TURNS = 3
+_KINDS = {Kind.GAME: "A game of several turns", Kind.TOOLS: "Worked on by tool calls over several turns"}
 _GENERATED = "Written by `make docs` from the table of environments and its cards."
 
 
@@ -24,7 +25,7 @@ def groups() -> dict[str, list[Row]]:
     """The rows of this package's procedural environments by group, in alphabetical order."""
     found: dict[str, list[Row]] = {}
     for row in ENVS.values():
-        if row.kind in (Kind.QUESTION, Kind.GAME) and row.id.startswith("palestra/"):
+        if row.kind.is_generated and row.id.startswith("palestra/"):
             found.setdefault(row.group, []).append(row)
     return dict(sorted(found.items()))
 
@@ -76,7 +77,7 @@ def _index_line(group: str, row: Row) -> str:
 def _section(row: Row) -> Iterator[str]:
     card = read_card(row.id)
     yield f"## {row.id.removeprefix('palestra/')}"
-    kind = "A game of several turns" if row.kind is Kind.GAME else f"Judged by {_judge(row)}"
+    kind = _KINDS.get(row.kind) or f"Judged by {_judge(row)}"
     yield f"{row.summary} `{row.id}`. {kind}. With the difficulty grow: {row.difficulty}."
     source = ENVS.make(row.id).source
     if isinstance(source, Family):

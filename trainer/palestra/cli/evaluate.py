@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -14,7 +14,11 @@ from palestra.cli.text import Difficulty, EnvOptions, SplitName, env_config, wri
 
 if TYPE_CHECKING:
     from palestra.agents import Evaluation
+    from palestra.agents.loops import AgentLoop
     from palestra.envs import TextEnv
+
+LoopName = Literal["tool-calling", "mini-swe"]
+"""The keys of `palestra.agents.loops.LOOPS`, which would load Gymnasium."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,8 @@ class Evaluate:
     ids: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="ID...", help_behavior_hint="")]
     """Ids of environments; `palestra envs list` shows them."""
     agent: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None
-    """Who answers: oracle (knows the answer), noop (writes nothing) or random (guesses)."""
+    """Who answers: oracle (knows the answer), noop (writes nothing), random (guesses), cheater:CHEAT, or cheater:*
+    for every cheat that the environment names."""
     model: Annotated[str | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")] = None
     """Or a model that answers: the folder of a checkpoint, or package:NAME (needs the extra `train`)."""
     samples: Annotated[int, tyro.conf.arg(metavar="N")] = 1
@@ -36,6 +41,10 @@ class Evaluate:
     """Of the model's sampling; 0 takes the most probable token everywhere."""
     max_new_tokens: Annotated[int, tyro.conf.arg(metavar="N")] = 128
     """Longest turn of the model."""
+    loop: LoopName | None = None
+    """How the model works over several turns: tool-calling or mini-swe; the environment's own way if not given."""
+    concurrent: Annotated[int, tyro.conf.arg(metavar="N")] = 4
+    """Episodes of an agent that hold a sandbox at once."""
     n: Annotated[int, tyro.conf.arg(metavar="N")] = 500
     """Number of tasks."""
     split: SplitName = "test"
@@ -47,7 +56,7 @@ class Evaluate:
     options: EnvOptions = ()
     """An option of the environment; may be repeated. `palestra envs show ID` lists them."""
     json: bool = False
-    """Print one JSON object per environment."""
+    """Print one JSON object for each environment, and for each cheat with `cheater:*`."""
 
     def run(self) -> int:
         """Evaluate each environment in turn."""
@@ -57,41 +66,73 @@ class Evaluate:
             raise UsageError("no environment to evaluate\n\nhint: `palestra envs list` shows them")
         if (self.agent is None) == (self.model is None):
             raise UsageError("somebody has to answer\n\nhint: give one of `--agent NAME` and `--model PATH`")
-        config = env_config(self.options, self.difficulty)
+        options = {} if self.loop is None else dict(_loop(self.loop).options)
+        config = options | env_config(self.options, self.difficulty)
         environments = [ENVS.make(env_id, split=self.split, config=config) for env_id in self.ids]
         evaluate = self._evaluate_agent() if self.model is None else self._evaluate_model(self.model)
         code = EXIT_OK
         for env in environments:
-            result = evaluate(env)
-            if self.json:
-                write_json({**result.to_json(), "split": self.split, "seed": self.seed, "config": config})
-            else:
-                reward = result.mean_reward
-                figures = f"reward {reward.value:.4f} [{reward.low:.4f}, {reward.high:.4f}]"
-                passed = "".join(f"  pass@{k} {rate.value:.4f}" for k, rate in result.pass_at_k.items() if k > 1)
-                write(f"{result.env}  {result.agent}  {figures}{passed}  n {result.n}  invalid {result.invalid}")
-            if result.invalid == result.n:
-                code = EXIT_FAILED
+            for result in evaluate(env):
+                self._show(result, config)
+                if result.invalid == result.n * result.samples_per_task:
+                    code = EXIT_FAILED
         return code
 
-    def _evaluate_agent(self) -> Callable[[TextEnv], Evaluation]:
-        from palestra.agents import AGENTS, evaluate_agent
+    def _show(self, result: Evaluation, config: dict[str, str | int | float | bool]) -> None:
+        if self.json:
+            write_json({**result.to_json(), "split": self.split, "seed": self.seed, "config": config})
+            return
+        reward = result.mean_reward
+        figures = f"reward {reward.value:.4f} [{reward.low:.4f}, {reward.high:.4f}]"
+        passed = "".join(f"  pass@{k} {rate.value:.4f}" for k, rate in result.pass_at_k.items() if k > 1)
+        statuses = "".join(f"  {status} {count}" for status, count in result.statuses.items())
+        write(f"{result.env}  {result.agent}  {figures}{passed}  n {result.n}  invalid {result.invalid}{statuses}")
 
-        agent = AGENTS[str(self.agent)]
-        return lambda env: evaluate_agent(env, agent, self.n, split=self.split, seed=self.seed)
+    def _evaluate_agent(self) -> Callable[[TextEnv], Sequence[Evaluation]]:
+        from palestra.agents import AGENTS, Cheater, EpisodeAgent, evaluate_agent, evaluate_cheaters
+        from palestra.agents.scripted import CHEATER
 
-    def _evaluate_model(self, path: str) -> Callable[[TextEnv], Evaluation]:
+        name = str(self.agent)
+        loop = None if self.loop is None else _loop(self.loop)
+        agent: EpisodeAgent | None = None
+        if name != f"{CHEATER}*":
+            cheat = name.removeprefix(CHEATER)
+            agent = AGENTS[name] if cheat == name else Cheater(cheat=cheat)
+
+        def evaluate(env: TextEnv) -> Sequence[Evaluation]:
+            env = env if loop is None else loop.fit(env)
+            if agent is not None:
+                return [
+                    evaluate_agent(env, agent, self.n, split=self.split, seed=self.seed, concurrent=self.concurrent)
+                ]
+            found = evaluate_cheaters(env, self.n, split=self.split, seed=self.seed, concurrent=self.concurrent)
+            if not found:
+                raise UsageError(f"`{env.source.id}` names no cheats on these tasks\n\nhint: try more with `--n`")
+            return found
+
+        return evaluate
+
+    def _evaluate_model(self, path: str) -> Callable[[TextEnv], Sequence[Evaluation]]:
         from palestra.agents import Sampling, evaluate_policy
         from palestra.envs import ENVS, Task
         from palestra.trainer.assembly import inference_driver
 
-        driver = inference_driver(path, Sampling(max_new_tokens=self.max_new_tokens, temperature=self.temperature))
+        loop = None if self.loop is None else _loop(self.loop)
+        sampling = Sampling(max_new_tokens=self.max_new_tokens, temperature=self.temperature)
+        driver = inference_driver(path, sampling, loop=loop)
 
         def make(task: Task) -> TextEnv:
-            return ENVS.make(task.id.source, config=task.id.config)
+            env = ENVS.make(task.id.source, config=task.id.config)
+            return env if loop is None else loop.fit(env)
 
-        def evaluate(env: TextEnv) -> Evaluation:
+        def evaluate(env: TextEnv) -> Sequence[Evaluation]:
             tasks = [env.source.task(self.split, self.seed, index) for index in range(self.n)]
-            return asyncio.run(evaluate_policy(driver, make, tasks, samples_per_task=self.samples, name=path))
+            return [asyncio.run(evaluate_policy(driver, make, tasks, samples_per_task=self.samples, name=path))]
 
         return evaluate
+
+
+def _loop(name: str) -> AgentLoop:
+    from palestra.agents.loops import LOOPS
+
+    return LOOPS[name]

@@ -125,7 +125,8 @@ class RatesLabel:
         write_json({"labelled": dict(counts), "lost": len(items) - sum(counts.values()), "labels": str(path)})
 
     def _label_by_judge(self, url: str, model: str, audit: Audit, path: Path) -> None:
-        from palestra.agents.judge_client import OpenAIAsk, Patience
+        from palestra.agents.judge_client import OpenAIAsk
+        from palestra.agents.patience import Patience
         from palestra.verifiers.audit import Labeller, append_labeller, labeller_name
         from palestra.verifiers.judge import JudgeVerifier, Juror
 
