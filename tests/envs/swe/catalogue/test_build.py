@@ -9,6 +9,7 @@ import pytest
 from palestra.envs.swe.bugs.bug import Bug
 from palestra.envs.swe.catalogue.archive import SDISTS_VARIABLE
 from palestra.envs.swe.catalogue.build import BuildConfig, build
+from palestra.envs.swe.catalogue.judgeable import judgeable_tests
 from palestra.envs.swe.catalogue.package import Package
 from palestra.envs.swe.catalogue.record import PackageRecord
 from palestra.envs.swe.catalogue.reference import Reference, measure
@@ -171,6 +172,17 @@ def test_a_suite_that_cannot_be_loaded_is_an_error_that_says_why(sandbox: Sandbo
     )
     with Suite(sandbox, PACKAGE, broken) as made, pytest.raises(SuiteError, match="nowhere"):
         measure(made, broken)
+
+
+def test_tests_that_other_expectations_do_not_fail_decide_nothing(sandbox: Sandbox) -> None:
+    path = "tests/test_more.py"
+    text = b"from numbers_pkg import clamp\n\n\ndef test_good():\n    assert clamp(1, 0, 2) == 1\n\n\n"
+    text += b"def test_idle():\n    same = type('Same', (), {'__eq__': lambda *_: True, '__ne__': lambda *_: True})()\n"
+    text += b"    assert same == 1\n\n\n"
+    text += b"def test_bad():\n    assert clamp(1, 0, 2) == 7\n"
+    more = Snapshot.of([*TREE.entries.values(), Entry(path=path, kind=Kind.FILE, mode=0o644, content=text)])
+    names = [f"{path}::test_{name}" for name in ("good", "idle", "bad")]
+    assert judgeable_tests(names, PACKAGE, more, sandbox) == (names[0],)
 
 
 async def _judged(record: PackageRecord, sandbox: Sandbox) -> list[bool]:

@@ -20,15 +20,15 @@ def test_records_are_of_the_archives_in_the_table() -> None:
     for record in records().values():
         package = table[record.name]
         assert (record.version, record.sha256, record.licence) == (package.version, package.sha256, package.licence)
-        assert not record.flaky
+        assert not set(record.flaky) & set(record.tests)
 
 
 def test_tasks_differ_and_their_tests_are_of_the_suite() -> None:
-    tasks = catalogue_tasks()
+    tasks, kept = catalogue_tasks(), records()
     assert len({task.id for task in tasks}) == len(tasks)
     for task in tasks:
         assert not set(task.fail_to_pass) & set(task.pass_to_pass)
-        assert set(task.fail_to_pass) <= set(records()[str(task.meta["package"])].tests)
+        assert set(task.fail_to_pass) <= set(kept[str(task.meta["package"])].tests)
 
 
 def test_no_statement_tells_the_text_that_is_to_be_restored() -> None:

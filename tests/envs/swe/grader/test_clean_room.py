@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from palestra.envs.swe.cheats import CHEATS
+from palestra.envs.swe.cheats.forgers import FORGER_CHEATS
 from palestra.envs.swe.cheats.in_process import CODE_CHEATS
 from palestra.envs.swe.grader import CleanRoom, SweStatus, SweVerdict, run_tests
 from palestra.envs.swe.grader.test_run import RunEnding
@@ -141,9 +142,10 @@ def test_a_machine_that_breaks_is_no_number() -> None:
     assert SweVerdict(status=SweStatus.INFRA_ERROR).verdict.outcome is Outcome.ERROR
 
 
-@pytest.mark.parametrize("name", [cheat.name for cheat in CODE_CHEATS])
+@pytest.mark.real
+@pytest.mark.parametrize("name", [cheat.name for cheat in (*CODE_CHEATS, *FORGER_CHEATS) if not cheat.shell])
 def test_code_that_attacks_the_judgement_is_not_paid(places: Places, name: str) -> None:
-    cheat = next(cheat for cheat in CODE_CHEATS if cheat.name == name)
+    cheat = next(cheat for cheat in CHEATS if cheat.name == name)
     verdict = grade(places, writing({"shapes/area.py": f"{BROKEN}\n\n{cheat.code}\n"}))
     assert verdict.status in cheat.statuses, verdict
     assert verdict.verdict.score == 0.0
