@@ -130,9 +130,9 @@ class BreaksOnce(EchoEnv):
 
 
 class NeverStarts(EchoEnv):
-    """Cannot be reset."""
+    """Cannot be entered."""
 
-    def reset(self, **options: object) -> tuple[str, dict[str, object]]:
+    def begin(self, task: Task) -> object:
         raise OSError("no container")
 
 
@@ -179,7 +179,7 @@ class Dead(ScriptedGenerator):
     """Serves the first turns and then nothing."""
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
-        if len(requests) == 1:
+        if self.requests:
             raise GeneratorError("out of memory")
         return await super().generate(requests)
 
@@ -203,12 +203,13 @@ def test_equal_keys_and_shared_environments_are_refused() -> None:
         asyncio.run(driver.play([Episode(key="a", env=EchoEnv(), task=task) for _ in range(2)]))
 
 
-def test_a_task_that_the_environment_would_make_otherwise_is_refused() -> None:
+def test_the_task_at_hand_is_played_without_making_it_again() -> None:
     [task] = tasks(1)
-    edited = Task(id=task.id, prompt="Say nothing.", reference="")
+    edited = Task(id=task.id, prompt="Say 5000.", reference="5000")
     driver = RolloutDriver(ScriptedGenerator(the_number), ByteTokenizer(), Sampling())
-    with pytest.raises(RolloutError, match="another task"):
-        asyncio.run(driver.play([Episode(key="a", env=EchoEnv(), task=edited)]))
+    [rollout] = asyncio.run(driver.play([Episode(key="a", env=EchoEnv(), task=edited)]))
+    assert rollout.responses == ("5000", "5000")
+    assert rollout.task == edited and rollout.verdict.outcome is Outcome.PASS
 
 
 def test_a_task_of_another_environment_is_no_masked_sample_but_an_error() -> None:

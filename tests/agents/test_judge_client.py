@@ -9,7 +9,8 @@ import pytest
 
 from openai_server import Answer, completion, serving
 from palestra.agents.errors import GeneratorError
-from palestra.agents.judge_client import OpenAIAsk, Patience
+from palestra.agents.judge_client import OpenAIAsk
+from palestra.agents.patience import Patience
 from palestra.verifiers import Outcome
 from palestra.verifiers.judge import Admission, JudgeVerifier, Juror, Jury, read_battery
 from scripted_judges import honest

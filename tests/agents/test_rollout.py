@@ -13,11 +13,12 @@ from palestra.agents import (
     Rollout,
     RolloutError,
     Segment,
+    TurnRow,
     VersionSpan,
     read_rollouts,
     write_rollouts,
 )
-from palestra.envs import SPLITS, Task, TaskId
+from palestra.envs import SPLITS, EndReason, Task, TaskId
 from palestra.verifiers import Verdict
 
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -78,6 +79,16 @@ def segments(draw: st.DrawFn) -> Segment:
     )
 
 
+turn_rows = st.builds(
+    TurnRow,
+    segment=st.integers(0, 3),
+    start=st.integers(0, 99),
+    tokens_in=st.integers(0, 99),
+    tokens_out=st.integers(0, 99),
+    reply=texts,
+    components=st.dictionaries(texts, st.floats(0, 1), max_size=2),
+    cut_chars=st.integers(0, 9),
+)
 rollouts = st.builds(
     Rollout,
     key=texts,
@@ -87,6 +98,10 @@ rollouts = st.builds(
     verdict=verdicts,
     finish_reason=st.sampled_from(FinishReason),
     attempts=st.integers(1, 2),
+    turns=st.lists(turn_rows, max_size=2).map(tuple),
+    end=st.none() | st.sampled_from(EndReason),
+    system=texts,
+    trunk=texts,
     timings=st.dictionaries(texts, finite, max_size=2),
 )
 
@@ -180,6 +195,19 @@ def test_a_segment_whose_rows_disagree_is_refused(changes: dict[str, object], me
     values = {name: getattr(SEGMENT, name) for name in ("token_ids", "prompt_length", "mask", "logprobs", "versions")}
     with pytest.raises(RolloutError, match=message):
         Segment(**values | changes)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_turn_cannot_earn_more_than_its_bound(value: float) -> None:
+    with pytest.raises(RolloutError, match="component `format`"):
+        TurnRow(segment=0, start=0, tokens_in=1, tokens_out=1, components={"format": value})
+
+
+def test_a_file_of_a_version_without_turns_is_still_read() -> None:
+    row = json.loads(ROLLOUT.to_json())
+    for name in ("turns", "end", "system", "trunk"):
+        del row[name]
+    assert Rollout.from_json(json.dumps(row)) == ROLLOUT
 
 
 def test_counts_of_a_rollout() -> None:

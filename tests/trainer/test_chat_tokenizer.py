@@ -1,6 +1,7 @@
 import pytest
 
 from palestra.agents import Completion, FinishReason, VersionSpan
+from palestra.agents.history import Origin, Piece
 from palestra.agents.transcript import Transcript
 from palestra.envs import Message
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
@@ -51,18 +52,18 @@ def test_prompt_answer_and_reply_are_what_the_template_renders_of_the_whole(clos
 
 def test_a_transcript_of_three_turns_is_what_the_template_renders() -> None:
     chat = _chat()
-    transcript = Transcript(chat.prompt_ids([ASK]))
+    transcript = Transcript([Piece(origin=Origin.PROMPT, token_ids=chat.prompt_ids([ASK]))])
     messages = [ASK]
     for turn, closed in enumerate((True, False, True)):
         ids = _ids(chat, f"answer {turn}") + (chat.stop_ids[:1] if closed else ())
         spans = (VersionSpan(version=0, start=0, end=len(ids)),)
         reason = FinishReason.STOP if closed else FinishReason.LENGTH
         done = Completion(token_ids=ids, logprobs=(-1.0,) * len(ids), finish_reason=reason, versions=spans)
-        transcript.append_policy(done, chat.text(ids))
-        transcript.append_observation(chat.reply_ids([AGAIN], closed=closed))
+        transcript.append_policy(done)
+        transcript.append_observation(chat.reply_ids([AGAIN], closed=closed), is_closed=closed)
         messages += [Message(role="assistant", content=f"answer {turn}"), AGAIN]
-    assert tuple(transcript.token_ids) == _rendered(chat, *messages)
-    assert transcript.responses == ["answer 0", "answer 1", "answer 2"]
+    assert transcript.prompt() == _rendered(chat, *messages)
+    assert [chat.text(piece.token_ids) for piece in transcript.pieces[1::2]] == ["answer 0", "answer 1", "answer 2"]
 
 
 def test_a_message_that_holds_our_mark_is_read_whole() -> None:

@@ -61,12 +61,19 @@ def _rows(paths: RunPaths) -> int:
 
 
 def _rollouts(folder: Path) -> dict[str, list[object]]:
-    """All rollouts without their clocks."""
-    found = {}
+    """All rollouts and rewards without their clocks."""
+    clocks = {"timings", "model_s", "tool_s", "queue_s", "cpu_s"}
+    found: dict[str, list[object]] = {}
     for file in sorted(folder.glob("*/*.jsonl")):
         rows = [json.loads(line) for line in file.read_text().splitlines()]
-        found[f"{file.parent.name}/{file.name}"] = [row | {"timings": None} for row in rows]
+        found[f"{file.parent.name}/{file.name}"] = [_without(clocks, row) for row in rows]
     return found
+
+
+def _without(names: set[str], row: dict[str, object]) -> dict[str, object]:
+    kept = {name: value for name, value in row.items() if name not in names}
+    turns = kept.get("turns")
+    return kept | {"turns": [_without(names, turn) for turn in turns]} if isinstance(turns, list) else kept
 
 
 def _numbers(paths: RunPaths) -> list[object]:
@@ -99,7 +106,9 @@ def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     assert _numbers(first) == _numbers(second)
     rollouts = _rollouts(first.folder)
     assert rollouts == _rollouts(second.folder)
-    assert len(rollouts) == STEPS + 2 * 2 + 2, "rollouts of all steps, two whole evaluations and two brief ones"
+    assert len(rollouts) == 2 * STEPS + 2 * 2 + 2, (
+        "rollouts and rewards of all steps, two whole evaluations and two brief ones"
+    )
     assert (first.model / "model.safetensors").read_bytes() == (second.model / "model.safetensors").read_bytes()
     assert (first.model / "model.safetensors").read_bytes() != (model / "model.safetensors").read_bytes()
     states = [next(checkpoints(paths.checkpoints)).optimizer_state()["state"] for paths in (first, second)]

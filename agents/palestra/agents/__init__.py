@@ -1,9 +1,9 @@
 """Agents: generators of tokens, the rollout driver, scripted agents and evaluation."""
 
 from palestra.agents.chat import ChatTokenizer
-from palestra.agents.driver import Episode, RolloutDriver
+from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, RolloutError, UnknownAgentError
-from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_policy
+from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_cheaters, evaluate_policy
 from palestra.agents.generator import (
     Completion,
     FinishReason,
@@ -13,17 +13,25 @@ from palestra.agents.generator import (
     VersionSpan,
     WeightSync,
 )
-from palestra.agents.rollout import Rollout, Segment, read_rollouts, write_rollouts
-from palestra.agents.scripted import AGENTS, ScriptedAgent
+from palestra.agents.history import AppendOnly, DropThinking, History, KeepLastObservations
+from palestra.agents.rollout import Rollout, Segment, TurnRow, read_rollouts, write_rollouts
+from palestra.agents.scripted import AGENTS, Cheater, EpisodeAgent, ScriptedAgent
+from palestra.agents.session import Episode
+from palestra.agents.stages import DriverTotals, StageLimits, StageTotals
 from palestra.agents.statistics import mean_of_groups, pass_at_k
 from palestra.verifiers.statistics import Estimate, wilson
 
 __all__ = [
     "AGENTS",
     "AgentError",
+    "AppendOnly",
     "ChatTokenizer",
+    "Cheater",
     "Completion",
+    "DriverTotals",
+    "DropThinking",
     "Episode",
+    "EpisodeAgent",
     "Estimate",
     "Evaluation",
     "EvaluationError",
@@ -31,16 +39,22 @@ __all__ = [
     "GenerationRequest",
     "Generator",
     "GeneratorError",
+    "History",
+    "KeepLastObservations",
     "Rollout",
     "RolloutDriver",
     "RolloutError",
     "Sampling",
     "ScriptedAgent",
     "Segment",
+    "StageLimits",
+    "StageTotals",
+    "TurnRow",
     "UnknownAgentError",
     "VersionSpan",
     "WeightSync",
     "evaluate_agent",
+    "evaluate_cheaters",
     "evaluate_policy",
     "mean_of_groups",
     "pass_at_k",

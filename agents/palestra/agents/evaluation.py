@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from palestra.agents.driver import Episode, RolloutDriver, final_verdict
+from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import EvaluationError
 from palestra.agents.rollout import Rollout
-from palestra.agents.scripted import ScriptedAgent
+from palestra.agents.scripted import Cheater, EpisodeAgent
+from palestra.agents.scripted_play import play
+from palestra.agents.session import Episode
 from palestra.agents.statistics import mean_of_groups, pass_at_k
-from palestra.envs import Split, Task, TextEnv
+from palestra.envs import EndReason, Split, Task, TextEnv
 from palestra.verifiers import Outcome, Verdict
 from palestra.verifiers.statistics import Estimate
+
+_STATUS = re.compile(r"([a-z][a-z_]*)(?::|$)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +42,10 @@ class Evaluation:
     truncated: int = 0
     """Number of samples that ran out of tokens."""
     mean_policy_tokens: float = 0.0
+    ends: Mapping[str, int] = field(default_factory=dict)
+    """Number of samples by why their episode ended."""
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    """Number of samples by the status with which the detail of their verdict begins, as in `patch_rejected: ...`."""
     rollouts: tuple[Rollout, ...] = field(default=(), repr=False)
     """Task by task, the samples of a task together; empty for scripted agents."""
 
@@ -54,28 +63,38 @@ class Evaluation:
             "outcomes": dict(self.outcomes),
             "truncated": self.truncated,
             "mean_policy_tokens": self.mean_policy_tokens,
+            "ends": dict(self.ends),
+            "statuses": dict(self.statuses),
         }
 
 
-def evaluate_agent(env: TextEnv, agent: ScriptedAgent, n: int, *, split: Split = "test", seed: int = 0) -> Evaluation:
-    """Let a scripted agent play tasks 0 to `n` - 1 of a stream.
+def evaluate_agent(
+    env: TextEnv, agent: EpisodeAgent, n: int, *, split: Split = "test", seed: int = 0, concurrent: int = 4
+) -> Evaluation:
+    """Let an agent without a model play tasks 0 to `n` - 1 of a stream.
+
+    Episodes that hold a sandbox are played `concurrent` at a time; a failure of the machinery is tried once more and
+    is then a verdict of ERROR.
 
     Raises:
         EvaluationError: `n` is not positive, or `seed` negative.
     """
-    if n < 1:
-        raise EvaluationError(f"an evaluation needs at least one task, got n = {n}\n\nhint: 500 give about +-0.04")
-    if seed < 0:
-        raise EvaluationError(f"a seed is 0 or more, got {seed}\n\nhint: 0 is the seed of published numbers")
-    groups: list[list[Verdict]] = []
-    for index in range(n):
-        env.reset(seed=seed, options={"split": split, "index": index})
-        is_over = False
-        while not is_over:
-            _, _, terminated, truncated, _ = env.step(agent.respond(env))
-            is_over = terminated or truncated
-        groups.append([final_verdict(env)])
-    return _summary(env.source.id, agent.name, groups)
+    return _evaluate(env, agent, _tasks(env, n, split, seed), concurrent)
+
+
+def evaluate_cheaters(
+    env: TextEnv, n: int, *, split: Split = "test", seed: int = 0, concurrent: int = 4
+) -> list[Evaluation]:
+    """Let every cheat that the environment names play the tasks, of 0 to `n` - 1 of a stream, that offer it.
+
+    Raises:
+        EvaluationError: `n` is not positive, or `seed` negative.
+    """
+    chances: dict[str, list[Task]] = {}
+    for task in _tasks(env, n, split, seed):
+        for name in env.cheats(task):
+            chances.setdefault(name, []).append(task)
+    return [_evaluate(env, Cheater(cheat=name), tasks, concurrent) for name, tasks in chances.items()]
 
 
 async def evaluate_policy(
@@ -111,13 +130,36 @@ async def evaluate_policy(
     )
     verdicts = [rollout.verdict for rollout in rollouts]
     groups = [verdicts[i : i + samples_per_task] for i in range(0, len(verdicts), samples_per_task)]
-    return _summary(" ".join(dict.fromkeys(task.id.source for task in tasks)), name, groups, rollouts)
+    return _summary(
+        " ".join(dict.fromkeys(task.id.source for task in tasks)), name, groups, [r.end for r in rollouts], rollouts
+    )
 
 
-def _summary(env: str, agent: str, groups: Sequence[Sequence[Verdict]], rollouts: Sequence[Rollout] = ()) -> Evaluation:
+def _tasks(env: TextEnv, n: int, split: Split, seed: int) -> list[Task]:
+    if n < 1:
+        raise EvaluationError(f"an evaluation needs at least one task, got n = {n}\n\nhint: 500 give about +-0.04")
+    if seed < 0:
+        raise EvaluationError(f"a seed is 0 or more, got {seed}\n\nhint: 0 is the seed of published numbers")
+    return [env.source.task(split, seed, index) for index in range(n)]
+
+
+def _evaluate(env: TextEnv, agent: EpisodeAgent, tasks: Sequence[Task], concurrent: int) -> Evaluation:
+    endings = play(env, agent, tasks, concurrent)
+    groups = [[ending.verdict] for ending in endings]
+    return _summary(env.source.id, agent.name, groups, [ending.end for ending in endings])
+
+
+def _summary(
+    env: str,
+    agent: str,
+    groups: Sequence[Sequence[Verdict]],
+    ends: Sequence[EndReason | None],
+    rollouts: Sequence[Rollout] = (),
+) -> Evaluation:
     samples = max(len(group) for group in groups)
     valid = [[verdict for verdict in group if verdict.valid] for group in groups]
     outcomes = Counter(str(verdict.outcome) for group in groups for verdict in group)
+    statuses = [match[1] for group in groups for verdict in group if (match := _STATUS.match(verdict.detail))]
     return Evaluation(
         env=env,
         agent=agent,
@@ -129,8 +171,14 @@ def _summary(env: str, agent: str, groups: Sequence[Sequence[Verdict]], rollouts
         outcomes={str(outcome): outcomes[outcome] for outcome in Outcome if outcomes[outcome]},
         truncated=sum(rollout.is_truncated for rollout in rollouts),
         mean_policy_tokens=sum(rollout.policy_tokens for rollout in rollouts) / max(1, len(rollouts)),
+        ends=_counted(str(end) for end in ends if end is not None),
+        statuses=_counted(statuses),
         rollouts=tuple(rollouts),
     )
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
 
 
 def _ks(samples: int) -> list[int]:

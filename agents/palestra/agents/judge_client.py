@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import json
 import time
-from dataclasses import dataclass
 from types import TracebackType
 
 import httpx
 
 from palestra.agents.errors import GeneratorError
+from palestra.agents.patience import Failure, Patience, failure_of
 
-_RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_MAX_WAIT_S = 30.0
 _MAX_REPLY_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Patience:
-    """How long a request may take, and how often it is tried."""
-
-    timeout_s: float = 120.0
-    """For one attempt: from the connection to the last byte."""
-    num_retries: int = 3
-    """After a refused connection, a time-out, or a status that may pass (429, 5xx)."""
-    first_wait_s: float = 0.5
-    """Before the first retry; doubled each time, at most 30 s. A server's `Retry-After` counts within that."""
-
-    def __post_init__(self) -> None:
-        if self.timeout_s <= 0 or self.num_retries < 0 or self.first_wait_s < 0:
-            raise ValueError(f"times and retries cannot be negative: {self}")
 
 
 class OpenAIAsk:
@@ -81,7 +62,7 @@ class OpenAIAsk:
             if isinstance(outcome, str):
                 return outcome
             if attempt == attempts or not outcome.may_pass:
-                raise outcome.error(self._url, attempt)
+                raise _error(outcome, self._url, attempt)
             time.sleep(outcome.wait_s(wait_s))
             wait_s *= 2
         raise AssertionError("the loop returns or raises")
@@ -102,7 +83,7 @@ class OpenAIAsk:
                 if isinstance(outcome, str):
                     return outcome
                 if attempt == attempts or not outcome.may_pass:
-                    raise outcome.error(self._url, attempt)
+                    raise _error(outcome, self._url, attempt)
                 await asyncio.sleep(outcome.wait_s(wait_s))
                 wait_s *= 2
         raise AssertionError("the loop returns or raises")
@@ -127,7 +108,7 @@ class OpenAIAsk:
             "temperature": self._temperature,
         }
 
-    def _attempt(self, prompt: str) -> str | _Failure:
+    def _attempt(self, prompt: str) -> str | Failure:
         deadline = time.monotonic() + self._patience.timeout_s
         try:
             with self._client.stream("POST", self._url, json=self._body(prompt)) as response:
@@ -138,9 +119,9 @@ class OpenAIAsk:
                         return problem
                 return _read(response, bytes(body))
         except httpx.HTTPError as error:
-            return _Failure(what=f"{type(error).__name__}: {error}", may_pass=True)
+            return Failure(what=f"{type(error).__name__}: {error}", may_pass=True)
 
-    async def _aattempt(self, client: httpx.AsyncClient, prompt: str) -> str | _Failure:
+    async def _aattempt(self, client: httpx.AsyncClient, prompt: str) -> str | Failure:
         try:
             async with (
                 asyncio.timeout(self._patience.timeout_s),
@@ -153,58 +134,30 @@ class OpenAIAsk:
                         return problem
                 return _read(response, bytes(body))
         except (httpx.HTTPError, TimeoutError) as error:
-            return _Failure(what=f"{type(error).__name__}: {error}", may_pass=True)
+            return Failure(what=f"{type(error).__name__}: {error}", may_pass=True)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Failure:
-    """One attempt that gave no reply."""
-
-    what: str
-    may_pass: bool
-    retry_after_s: float | None = None
-
-    def wait_s(self, planned_s: float) -> float:
-        return min(_MAX_WAIT_S, max(planned_s, self.retry_after_s or 0.0))
-
-    def error(self, url: str, attempts: int) -> GeneratorError:
-        return GeneratorError(
-            f"no reply from `{url}` in {attempts} attempts: {self.what}\n\nhint: check the address, model and key"
-        )
+def _error(failure: Failure, url: str, attempts: int) -> GeneratorError:
+    return GeneratorError(
+        f"no reply from `{url}` in {attempts} attempts: {failure.what}\n\nhint: check the address, model and key"
+    )
 
 
-def _overrun(body: bytearray, deadline: float) -> _Failure | None:
+def _overrun(body: bytearray, deadline: float) -> Failure | None:
     if len(body) > _MAX_REPLY_BYTES:
-        return _Failure(what=f"a reply of more than {_MAX_REPLY_BYTES} bytes", may_pass=False)
+        return Failure(what=f"a reply of more than {_MAX_REPLY_BYTES} bytes", may_pass=False)
     if time.monotonic() > deadline:
-        return _Failure(what="the reply came too slowly", may_pass=True)
+        return Failure(what="the reply came too slowly", may_pass=True)
     return None
 
 
-def _read(response: httpx.Response, body: bytes) -> str | _Failure:
-    if response.status_code != httpx.codes.OK:
-        shown = body[:200].decode("utf-8", "replace")
-        return _Failure(
-            what=f"status {response.status_code}: {shown!r}",
-            may_pass=response.status_code in _RETRIED,
-            retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
-        )
+def _read(response: httpx.Response, body: bytes) -> str | Failure:
+    if failure := failure_of(response, body):
+        return failure
     try:
         content = json.loads(body)["choices"][0]["message"]["content"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        return _Failure(what=f"no chat completion ({type(error).__name__}): {body[:200]!r}", may_pass=False)
+        return Failure(what=f"no chat completion ({type(error).__name__}): {body[:200]!r}", may_pass=False)
     if not isinstance(content, str):
-        return _Failure(what=f"a completion whose content is a {type(content).__name__}", may_pass=False)
+        return Failure(what=f"a completion whose content is a {type(content).__name__}", may_pass=False)
     return content
-
-
-def _retry_after_s(header: str) -> float | None:
-    """Seconds of a `Retry-After` header, which is a number or a date."""
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None

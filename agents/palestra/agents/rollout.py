@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from palestra.agents.errors import RolloutError
 from palestra.agents.generator import FinishReason, VersionSpan
-from palestra.envs import Task
+from palestra.envs import EndReason, Task
 from palestra.verifiers import Outcome, Verdict
 
 
@@ -51,6 +51,39 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TurnRow:
+    """What one turn did, earned and cost."""
+
+    segment: int
+    """Id of the segment in which the policy wrote."""
+    start: int
+    """Where its tokens begin, counted from the end of the segment's prompt."""
+    tokens_in: int
+    """Tokens that the policy read."""
+    tokens_out: int
+    """Tokens that it wrote."""
+    reply: str = ""
+    """What the environment answered; the policy does not read the last one any more."""
+    components: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Named rewards in 0..1."""
+    cut_chars: int = 0
+    """How many characters of output the policy was not shown."""
+    cpu_s: float = field(default=0.0, compare=False)
+    """CPU seconds of what the turn ran in a sandbox."""
+    model_s: float = field(default=0.0, compare=False)
+    """Seconds on the clock until the policy had answered."""
+    tool_s: float = field(default=0.0, compare=False)
+    """Seconds until the environment had."""
+    queue_s: float = field(default=0.0, compare=False)
+    """Seconds that the episode waited for its stage before the turn."""
+
+    def __post_init__(self) -> None:
+        for name, value in self.components.items():
+            if not 0.0 <= value <= 1.0:  # the bound of what turns can earn rests on it
+                raise RolloutError(f"component `{name}` of a turn must lie in [0, 1], got {value}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rollout:
     """One finished episode.
 
@@ -70,8 +103,17 @@ class Rollout:
     """Of the last completion."""
     attempts: int = 1
     """2 if the machinery failed at first."""
+    turns: tuple[TurnRow, ...] = ()
+    """One for each response; empty in files of versions that did not keep them."""
+    end: EndReason | None = None
+    """Why the episode was over; None in files of versions that did not say."""
+    system: str = ""
+    """The system prompt."""
+    trunk: str = ""
+    """Key of the rollout that this one was forked from: its first segment goes on from one of that rollout."""
     timings: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Seconds by phase (`generate_s`, `env_s`): the only field that differs between equal runs."""
+    """Seconds by phase (`open_s`, `queue_s`, `generate_s`, `env_s`, `grade_s`). They and the seconds of turns are
+    all that differs between equal runs."""
 
     @property
     def policy_tokens(self) -> int:
@@ -100,6 +142,10 @@ class Rollout:
                 },
                 "finish_reason": str(self.finish_reason),
                 "attempts": self.attempts,
+                "end": self.end and str(self.end),
+                "system": self.system,
+                "trunk": self.trunk,
+                "turns": [asdict(turn) for turn in self.turns],
                 "segments": [_segment_to_json(segment) for segment in self.segments],
                 "timings": dict(self.timings),
             },
@@ -122,6 +168,10 @@ class Rollout:
                 verdict=Verdict(**verdict),
                 finish_reason=FinishReason(row["finish_reason"]),
                 attempts=row["attempts"],
+                end=EndReason(row["end"]) if row.get("end") else None,
+                system=row.get("system", ""),
+                trunk=row.get("trunk", ""),
+                turns=tuple(TurnRow(**turn) for turn in row.get("turns", ())),
                 segments=tuple(_segment_from_json(segment) for segment in row["segments"]),
                 timings=row["timings"],
             )

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Protocol
 
 from palestra.agents.errors import UnknownAgentError
 from palestra.envs import KeyedRandom, TextEnv
+
+
+class EpisodeAgent(Protocol):
+    """Answers from what the environment itself offers."""
+
+    @property
+    def name(self) -> str:
+        """What results call it."""
+        ...
+
+    def respond(self, env: TextEnv) -> str:
+        """The response to the environment's current turn: the same for the same task and turn, anywhere."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +38,40 @@ class ScriptedAgent:
         """The response to the environment's current turn: the same for the same task and turn, anywhere."""
         episode = env.episode
         return self.answer(env, KeyedRandom("agent", self.name, str(episode.task.id), episode.turns))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cheater:
+    """Plays one of the policies that an environment names as cheats; behind its last response it writes nothing."""
+
+    cheat: str
+    """A key of `TextEnv.cheats`."""
+
+    @property
+    def name(self) -> str:
+        """`cheater:` and the cheat."""
+        return f"{CHEATER}{self.cheat}"
+
+    def respond(self, env: TextEnv) -> str:
+        """The cheat's response to the current turn.
+
+        Raises:
+            UnknownAgentError: The task has no such cheat.
+        """
+        cheats = env.cheats(env.task)
+        if self.cheat not in cheats:
+            raise UnknownAgentError(f"`{env.task.id}` has no cheat `{self.cheat}`\n\nhint: {_known(cheats)}")
+        responses = cheats[self.cheat]
+        turn = env.episode.turns
+        return responses[turn] if turn < len(responses) else ""
+
+
+CHEATER = "cheater:"
+"""What the names of cheaters begin with; `cheater:*` stands for all that the environment names."""
+
+
+def _known(cheats: Mapping[str, object]) -> str:
+    return f"there are {', '.join(sorted(cheats))}" if cheats else "this task has none"
 
 
 class AgentTable(Mapping[str, ScriptedAgent]):

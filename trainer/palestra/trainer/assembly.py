@@ -5,13 +5,23 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
-from palestra.agents import Generator, RolloutDriver, Sampling, WeightSync
+from palestra.agents import (
+    AppendOnly,
+    ChatTokenizer,
+    Generator,
+    History,
+    RolloutDriver,
+    Sampling,
+    StageLimits,
+    WeightSync,
+)
+from palestra.agents.loops import AgentLoop
 from palestra.envs import ENVS, Scalar, Task, TextEnv
 from palestra.envs.curriculum import Member, TaskSampler
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
@@ -21,10 +31,39 @@ from palestra.trainer.learner import Learner
 from palestra.trainer.model_files import load_model, quiet_transformers
 from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import Policy, without_dropout
+from palestra.trainer.practice import Practice, with_options
 from palestra.trainer.precision import product_dtype
 from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conduct:
+    """How episodes of several turns are played."""
+
+    history: History = field(default_factory=AppendOnly)
+    max_episode_tokens: int | None = None
+    stages: StageLimits = field(default_factory=StageLimits)
+
+    @classmethod
+    def of(cls, loop: AgentLoop | None, stages: StageLimits | None = None) -> Conduct:
+        """As a loop says; without one, everything is read and the turns are the limit."""
+        stages = stages or StageLimits()
+        if loop is None:
+            return cls(stages=stages)
+        return cls(history=loop.history, max_episode_tokens=loop.max_episode_tokens, stages=stages)
+
+    def driver(self, generator: Generator, tokenizer: ChatTokenizer, sampling: Sampling) -> RolloutDriver:
+        """A driver that plays this way."""
+        return RolloutDriver(
+            generator,
+            tokenizer,
+            sampling,
+            history=self.history,
+            max_episode_tokens=self.max_episode_tokens,
+            limits=self.stages,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,10 +76,11 @@ class Parts:
     weight_sync: WeightSync
     learner: Learner
     sampler: TaskSampler
+    conduct: Conduct
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
-        return RolloutDriver(self.generator, self.tokenizer, sampling)
+        return self.conduct.driver(self.generator, self.tokenizer, sampling)
 
 
 def assemble(config: TrainConfig) -> Parts:
@@ -76,16 +116,20 @@ def assemble(config: TrainConfig) -> Parts:
         generator=generator,
         weight_sync=weight_sync,
         learner=learner,
-        sampler=config.env.sampler(config.rollout.samples_per_prompt),
+        sampler=practice_of(config).sampler(config.rollout.samples_per_prompt),
+        conduct=Conduct.of(config.loop, config.rollout.stages),
     )
 
 
-def inference_driver(path: str, sampling: Sampling, *, max_concurrent: int = 64) -> RolloutDriver:
+def inference_driver(
+    path: str, sampling: Sampling, *, loop: AgentLoop | None = None, max_concurrent: int = 64
+) -> RolloutDriver:
     """A driver on a model that is sampled from and not trained.
 
     Args:
         path: Folder of a checkpoint, or `package:NAME`.
         sampling: Of every response.
+        loop: What is read of earlier turns, and how many tokens an episode may have.
         max_concurrent: Sequences that are decoded at once.
 
     Raises:
@@ -99,14 +143,15 @@ def inference_driver(path: str, sampling: Sampling, *, max_concurrent: int = 64)
     tokenizer = HfChatTokenizer(hf_tokenizer)
     generator, weight_sync = _generator(policy, tokenizer, max_concurrent)
     weight_sync.push(0)
-    return RolloutDriver(generator, tokenizer, sampling)
+    return Conduct.of(loop).driver(generator, tokenizer, sampling)
 
 
 def env_of(config: TrainConfig) -> Callable[[Task], TextEnv]:
     """Makes the environment of a task of the run."""
 
     def make(task: Task) -> TextEnv:
-        return ENVS.make(task.id.source, system_prompt=config.env.system_prompt, config=task.id.config)
+        env = ENVS.make(task.id.source, system_prompt=config.env.system_prompt, config=task.id.config)
+        return env if config.loop is None else config.loop.fit(env)
 
     return make
 
@@ -118,11 +163,19 @@ def practised(config: TrainConfig, options: Mapping[str, Scalar] | None = None) 
         UnknownEnvError: A configured id does not exist.
         palestra.envs.ConfigError: The options do not fit a family.
     """
-    members = config.env.members
-    chosen = members if options is None else tuple(replace(member, config=dict(options)) for member in members)
+    practice = practice_of(config)
+    if options is not None:
+        practice = with_options(practice, options, instead=True)
+        practice = with_options(practice, {} if config.loop is None else config.loop.options)
+    chosen = practice.members
     for member in chosen:
         member.make()  # a wrong id or option is reported before a model is loaded
     return chosen
+
+
+def practice_of(config: TrainConfig) -> Practice:
+    """What the run practises on, with the options that its loop asks for."""
+    return config.env if config.loop is None else with_options(config.env, config.loop.options)
 
 
 def _trainable(model: PreTrainedModel, config: TrainConfig) -> PreTrainedModel:

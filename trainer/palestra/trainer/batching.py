@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -26,32 +26,37 @@ def update_shares(prompts: int, updates: int) -> list[range]:
     return [range(start, stop) for start, stop in pairwise(edges) if stop > start]
 
 
-def groups_of(rollouts_PG: Sequence[Sequence[Rollout]], advantages_PG: Tensor, aggregation: Aggregation) -> list[Group]:
+def groups_of(
+    rollouts_PG: Sequence[Sequence[Rollout]],
+    advantages_PG: Tensor,
+    aggregation: Aggregation,
+    masked: Container[str] = frozenset(),
+) -> list[Group]:
     """The groups of one update.
 
     Args:
         rollouts_PG: Rollouts by prompt and sample.
         advantages_PG: Shape (P, G); masked samples have the advantage 0.
         aggregation: Weighs tokens by the counts of all valid sequences of the update, learned from or not.
+        masked: Keys of rollouts that are left out, besides those without a valid verdict.
     """
     flat = [rollout for group in rollouts_PG for rollout in group]
-    counts = [rollout.policy_tokens if rollout.verdict.valid else 0 for rollout in flat]
+    taken = {rollout.key: rollout.verdict.valid and rollout.key not in masked for rollout in flat}
+    counts = [rollout.policy_tokens if taken[rollout.key] else 0 for rollout in flat]
     weights = iter(aggregation(counts))
     groups: list[Group] = []
     for rollouts, advantages in zip(rollouts_PG, advantages_PG.tolist(), strict=True):
         samples: dict[tuple[int, ...], list[Sample]] = {}
         for rollout, advantage in zip(rollouts, advantages, strict=True):
             weight = next(weights)
-            for prompt, sample in _samples(rollout, advantage, weight):
+            for prompt, sample in _samples(rollout, advantage, weight) if taken[rollout.key] else ():
                 samples.setdefault(prompt, []).append(sample)
         groups += [Group(prompt_ids=prompt, samples=tuple(found)) for prompt, found in samples.items()]
     return groups
 
 
 def _samples(rollout: Rollout, advantage: float, weight: float) -> Iterator[tuple[tuple[int, ...], Sample]]:
-    """A rollout's segments behind their prompts; a masked rollout has none."""
-    if not rollout.verdict.valid:
-        return
+    """A rollout's segments behind their prompts."""
     for segment in rollout.segments:
         if any(segment.mask):
             start = segment.prompt_length

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from palestra.agents import StageLimits
+from palestra.agents.loops import AgentLoop
 from palestra.envs import Scalar
 from palestra.trainer.advantages import Advantage, DrGrpo
 from palestra.trainer.aggregation import Aggregation, TokenMean
@@ -79,6 +81,8 @@ class RolloutConfig:
     """Of sampling; behaviour and learner log-probabilities are both taken at it."""
     max_concurrent: int = 64
     """Sequences that the generator decodes at once."""
+    stages: StageLimits = field(default_factory=StageLimits)
+    """Episodes with a sandbox that may be opened, run and graded at once."""
 
     def __post_init__(self) -> None:
         _require(self.prompts_per_step >= 1, f"prompts_per_step must be at least 1, got {self.prompts_per_step}")
@@ -216,6 +220,8 @@ class TrainConfig:
     """What the model practises on: single (the default), mixture or curriculum."""
     model: ModelConfig
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    loop: AgentLoop | None = None
+    """How the policy works over several turns: tool-calling or mini-swe; none: as the environment is by itself."""
     reward: RewardSource = field(default_factory=VerdictReward)
     """What a response is paid for: verdict, or the null controls random and inverted."""
     advantage: Advantage = field(default_factory=DrGrpo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,10 @@ from palestra.trainer.evaluator import Evaluator
 from palestra.trainer.learner import UpdateStats
 from palestra.trainer.metrics import StepMetrics
 from palestra.trainer.recorder import Recorder
+from palestra.trainer.reward_log import write_rewards
 from palestra.trainer.rewards import Reward, rewards_of
 from palestra.trainer.run_paths import RunPaths, write_whole
+from palestra.verifiers.rewards import divergence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +65,7 @@ class TrainingLoop:
         self._evaluator = Evaluator(config, parts, paths, recorder)
         rollout = config.rollout
         self._make_env = env_of(config)
+        self._curves: deque[tuple[float, float]] = deque(maxlen=20)
         self._driver = parts.driver(Sampling(max_new_tokens=rollout.max_new_tokens, temperature=rollout.temperature))
 
     async def run(self, position: Position) -> Position:
@@ -83,7 +87,9 @@ class TrainingLoop:
         self.parts.weight_sync.push(step)
         finished = time.monotonic()
         position = replace(position, step=step, train_seconds=position.train_seconds + finished - started)
-        self._recorder.record(_step_metrics(self.config, position, collected, rewards, stats, finished - learning))
+        metrics = _step_metrics(self.config, position, collected, rewards, stats, finished - learning)
+        self._recorder.record(metrics)
+        self._watch(metrics)
         is_last = self._is_over(position)
         every = self.config.evaluation.every
         if is_last:
@@ -116,19 +122,32 @@ class TrainingLoop:
     def _learn(self, step: int, collected: _Collected) -> tuple[list[Reward], list[UpdateStats]]:
         """Rewards, advantages, and the step's optimizer updates."""
         config = self.config
-        rewards = rewards_of([r for group in collected.rollouts_PG for r in group], config.reward, config.overlong)
+        rollouts = [rollout for group in collected.rollouts_PG for rollout in group]
+        rewards = rewards_of(rollouts, config.reward, config.overlong)
+        write_rewards(self.paths.rewards(step), rollouts, rewards)
+        masked = {rollout.key for rollout, reward in zip(rollouts, rewards, strict=True) if not reward.valid}
         advantages_PG = config.advantage(reward_matrix(rewards, config.rollout.samples_per_prompt))
         lr = config.optim.lr_at(step, config.steps)
         stats: list[UpdateStats] = []
         for share in update_shares(len(collected.rollouts_PG), config.learner.updates_per_step):
             of_share = slice(share.start, share.stop)
-            groups = groups_of(collected.rollouts_PG[of_share], advantages_PG[of_share], config.aggregation)
+            groups = groups_of(collected.rollouts_PG[of_share], advantages_PG[of_share], config.aggregation, masked)
             stats.append(self.parts.learner.update(groups, lr))
             if len(stats) == 1:
                 remark = _prove_sync(stats[0], step, self.parts.policy.dtype)
                 if remark:
                     self._recorder.say(remark)
         return rewards, stats
+
+    def _watch(self, metrics: StepMetrics) -> None:
+        """Say so when turns are farmed at the cost of the outcome."""
+        if metrics.outcome_mean is None or metrics.ungated_mean is None:
+            return
+        self._curves.append((metrics.ungated_mean, metrics.outcome_mean))
+        ungated, outcomes = zip(*self._curves, strict=True)
+        if alarm := divergence(ungated, outcomes):
+            self._recorder.say(f"step {metrics.step}: within 20 steps {alarm}: see reward.turns")
+            self._curves.clear()
 
     def _save(self, position: Position) -> Position:
         """Write a checkpoint; its seconds count as training."""
@@ -228,4 +247,13 @@ def _step_metrics(
         kl_behaviour=weighted([update.kl_behaviour for update in learned]),
         mismatch_max=stats[0].mismatch_max if stats[0].policy_tokens else math.nan,
         entropy=weighted([update.entropy for update in learned]) if learned else None,
+        outcome_mean=_mean([reward.outcome for reward in rewards if reward.valid]),
+        gated_mean=_mean([reward.gated for reward in rewards if reward.valid]),
+        ungated_mean=_mean([reward.ungated for reward in rewards if reward.valid]),
+        turns_mean=_mean([float(len(rollout.responses)) for rollout in rollouts]),
+        ends=dict(sorted(Counter(str(rollout.end) for rollout in rollouts if rollout.end is not None).items())),
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -55,6 +55,16 @@ class StepMetrics:
     """Largest difference of behaviour and learner log-probability on tokens of the current weights."""
     entropy: float | None = None
     """Mean entropy of the policy's distributions, in nats."""
+    outcome_mean: float | None = None
+    """Mean score of the verdicts, without what turns add."""
+    gated_mean: float | None = None
+    """Mean of the outcome and the turns that count behind its gate, whichever sum is paid."""
+    ungated_mean: float | None = None
+    """Mean of the plain sum: where it rises while the outcome falls, turns are farmed."""
+    turns_mean: float | None = None
+    """Responses of an episode."""
+    ends: dict[str, int] = field(default_factory=dict)
+    """Number of episodes by why they ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

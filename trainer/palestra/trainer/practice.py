@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from palestra.envs import Scalar
@@ -141,6 +141,18 @@ class CurriculumConfig:
 
 Practice = EnvConfig | MixtureConfig | CurriculumConfig
 """What a run trains on; without a `kind` it is one environment."""
+
+
+def with_options(practice: Practice, options: Mapping[str, Scalar], *, instead: bool = False) -> Practice:
+    """The practice with more options of the task families, or with these and no others."""
+
+    def merged(config: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        return dict(options) if instead else {**config, **options}
+
+    if isinstance(practice, EnvConfig):
+        return replace(practice, config=merged(practice.config))
+    members = tuple(replace(member, config=merged(member.config)) for member in practice.environments)
+    return replace(practice, environments=members)
 
 
 def _require_some(environments: tuple[MemberConfig, ...]) -> None:

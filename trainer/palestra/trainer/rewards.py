@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import ClassVar
 
 from palestra.agents import Rollout
-from palestra.envs import KeyedRandom
+from palestra.envs import EndReason, KeyedRandom
 from palestra.trainer.shaping import OverlongPenalty
+from palestra.trainer.turn_rewards import GatedTurns, SummedTurns, TurnRewards
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +24,14 @@ class Reward:
     """False masks the sample out of its group's statistics."""
     parts: tuple[tuple[str, float], ...] = ()
     """How the value came about, stage by stage."""
+    outcome: float = math.nan
+    """The verdict's score; NaN for a masked sample."""
+    gated: float = math.nan
+    """The raw reward as it is behind the gate of the turns' rewards, whichever of the two is paid."""
+    ungated: float = math.nan
+    """The raw reward as the plain sum."""
+    credits: tuple[float, ...] = ()
+    """What counts of each turn's own components; empty where turns have none."""
 
     @property
     def or_nan(self) -> float:
@@ -31,9 +41,14 @@ class Reward:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VerdictReward:
-    """The verdict's score."""
+    """The verdict's score, and what the turns add to it."""
 
     kind: ClassVar[str] = "verdict"
+
+    turns: TurnRewards = field(default_factory=GatedTurns)
+    """Rewards of turns, where the environment gives them: gated, summed or off."""
+    masked_ends: tuple[EndReason, ...] = ()
+    """Ends of episodes whose samples are left out of training, e.g. max_turns."""
 
     def __call__(self, rollout: Rollout) -> float:
         """The raw reward."""
@@ -82,18 +97,44 @@ RewardSource = VerdictReward | RandomReward | InvertedReward
 def rewards_of(
     rollouts: Sequence[Rollout], source: RewardSource, overlong: OverlongPenalty | None = None
 ) -> list[Reward]:
-    """The reward of each rollout: the raw reward, less a penalty for length.
+    """The reward of each rollout: the raw reward, what its turns add, less a penalty for length.
 
     The penalty is free of noise, so it comes after anything that corrects verdicts. A rollout without a valid
     verdict is masked, whatever the source.
     """
-    return [_reward(rollout, source, overlong) for rollout in rollouts]
+    gaps = _outcome_gaps(rollouts)
+    return [_reward(rollout, source, overlong, gaps.get(str(rollout.task.id), 1.0)) for rollout in rollouts]
 
 
-def _reward(rollout: Rollout, source: RewardSource, overlong: OverlongPenalty | None) -> Reward:
-    if not rollout.verdict.valid:
+def _reward(rollout: Rollout, source: RewardSource, overlong: OverlongPenalty | None, gap: float) -> Reward:
+    is_left_out = isinstance(source, VerdictReward) and rollout.end in source.masked_ends
+    if not rollout.verdict.valid or is_left_out:
         return Reward(value=0.0, valid=False, parts=(("masked", 1.0),))
-    parts = [(source.kind, source(rollout))]
+    raw = source(rollout)
+    parts, gated, ungated = [(source.kind, raw)], raw, raw
+    credits: tuple[float, ...] = ()
+    if isinstance(source, VerdictReward) and (settled := source.turns.settle(rollout, gap)) is not None:
+        gated, ungated = settled.reward.value, settled.ungated.value
+        is_gated = not isinstance(source.turns, SummedTurns)
+        credits = settled.turn_credits if is_gated else settled.ungated_turn_credits
+        parts.append(("turns", source.turns.value(settled) - raw))
     if overlong is not None:
         parts.append(("overlong", overlong(rollout.policy_tokens)))
-    return Reward(value=sum(value for _, value in parts), valid=True, parts=tuple(parts))
+    return Reward(
+        value=sum(value for _, value in parts),
+        valid=True,
+        parts=tuple(parts),
+        outcome=rollout.verdict.score,
+        gated=gated,
+        ungated=ungated,
+        credits=credits,
+    )
+
+
+def _outcome_gaps(rollouts: Sequence[Rollout]) -> dict[str, float]:
+    """The smallest difference of two outcomes of each task."""
+    scores: dict[str, set[float]] = {}
+    for rollout in rollouts:
+        if rollout.verdict.valid:
+            scores.setdefault(str(rollout.task.id), set()).add(rollout.verdict.score)
+    return {task: min((b - a for a, b in pairwise(sorted(found))), default=1.0) for task, found in scores.items()}

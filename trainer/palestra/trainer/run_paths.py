@@ -45,15 +45,20 @@ class RunPaths:
         """The rollouts of a training step."""
         return self.folder / "rollouts" / f"step-{step:05d}.jsonl"
 
+    def rewards(self, step: int) -> Path:
+        """The rewards of a training step, with the credits of turns."""
+        return self.folder / "rewards" / f"step-{step:05d}.jsonl"
+
     def evaluation(self, name: str, step: int) -> Path:
         """The rollouts of an evaluation."""
         return self.folder / "evaluations" / f"{name}-step-{step:05d}.jsonl"
 
     def forget_after(self, step: int) -> None:
-        """Delete rollouts of later steps: a resumed run makes them again."""
-        for path in (self.folder / "rollouts").glob("step-*.jsonl"):
-            if int(path.stem.removeprefix("step-")) > step:
-                path.unlink()
+        """Delete rollouts and rewards of later steps: a resumed run makes them again."""
+        for name in ("rollouts", "rewards"):
+            for path in (self.folder / name).glob("step-*.jsonl"):
+                if int(path.stem.removeprefix("step-")) > step:
+                    path.unlink()
         for path in (self.folder / "evaluations").glob("*-step-*.jsonl"):
             if int(path.stem.rpartition("-")[2]) > step:
                 path.unlink()

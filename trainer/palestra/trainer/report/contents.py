@@ -126,6 +126,22 @@ def curves(steps: Sequence[StepMetrics], evaluations: Sequence[EvalMetrics]) -> 
         ),
         Curve(title="Training reward", caption="mean of a step's samples", series=over_steps(reward=_reward)),
         Curve(
+            title="Rewards of turns",
+            caption="mean outcome, and with turns counted behind its gate and without",
+            series=over_steps(
+                outcome=lambda row: row.outcome_mean,
+                gated=lambda row: row.gated_mean,
+                ungated=lambda row: row.ungated_mean,
+            )
+            if any(row.ungated_mean != row.outcome_mean for row in steps)
+            else (),
+        ),
+        Curve(
+            title="Turns",
+            caption="mean responses of an episode",
+            series=over_steps(turns=lambda row: row.turns_mean) if any(row.turns_mean != 1 for row in steps) else (),
+        ),
+        Curve(
             title="Informative groups",
             caption="share of groups whose rewards differ",
             series=over_steps(share=lambda row: row.informative_groups / row.groups if row.groups else None),

@@ -28,10 +28,10 @@ from palestra.verifiers.traits import Traits
 _ID = "palestra/SweFailingTest-v1"
 _SHARES = (80, 10, 10)
 _PROMPTS = (
-    "No test of `{package}` notices this change of `{module}`:\n\n```diff\n{diff}```\n\n{rules}",
-    "Somebody has broken `{module}` of `{package}`, and the tests still pass:\n\n```diff\n{diff}```\n\n{rules}",
-    "The suite of `{package}` has a gap: with the following change of `{module}` it would pass.\n\n"
+    "The tests of `{package}` that notice this change of `{module}` are lost:\n\n```diff\n{diff}```\n\n{rules}",
+    "Somebody has broken `{module}` of `{package}`, and a test is wanted that shows it:\n\n"
     "```diff\n{diff}```\n\n{rules}",
+    "`{package}` is to be guarded against the following change of `{module}`.\n\n```diff\n{diff}```\n\n{rules}",
 )
 _RULES = (
     "Write a test that passes on the code before the change and fails behind it. It has to fail as well for other "
