@@ -25,7 +25,7 @@ test-real: .venv/.packages .venv/.model ## Run the tests with the real model, on
 	OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m "real and not heavy"
 
 test-docker: .venv/.packages ## Run the tests of the Docker sandbox with a daemon of their own; needs root
-	$(ONE_THREAD) $(BIN)/python -m pytest tests/sandboxes/docker -m "docker and not heavy"
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/sandboxes/docker tests/envs/swe/docker -m "docker and not heavy"
 
 check: .venv/.packages ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -6,7 +6,6 @@ import pytest
 from palestra.envs import EndReason, KeyedRandom, Task
 from palestra.envs.errors import EmptySplitError, TaskIdError
 from palestra.envs.swe.cheats import CHEATS
-from palestra.envs.swe.cheats.files import FILE_CHEATS
 from palestra.envs.swe.env import SweEnv
 from palestra.envs.swe.grader import SweStatus, SweVerdict
 from palestra.envs.swe.places import Places
@@ -70,7 +69,8 @@ def test_handing_in_nothing_earns_no_component_for_a_patch(places: Places) -> No
     assert env.episode.records[-1].components["patch"] == 0.0
 
 
-@pytest.mark.parametrize("name", [cheat.name for cheat in FILE_CHEATS])
+@pytest.mark.real
+@pytest.mark.parametrize("name", [cheat.name for cheat in CHEATS if cheat.shell])
 def test_files_that_attack_the_judgement_are_not_paid(places: Places, name: str) -> None:
     env, task = opened(places)
     cheat = next(cheat for cheat in CHEATS if cheat.name == name)

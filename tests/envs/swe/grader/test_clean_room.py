@@ -1,4 +1,6 @@
 import asyncio
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -7,12 +9,12 @@ import pytest
 from palestra.envs.swe.cheats import CHEATS
 from palestra.envs.swe.cheats.forgers import FORGER_CHEATS
 from palestra.envs.swe.cheats.in_process import CODE_CHEATS
-from palestra.envs.swe.grader import CleanRoom, SweStatus, SweVerdict, run_tests
+from palestra.envs.swe.grader import READABLE, CleanRoom, SweStatus, SweVerdict, run_tests, twinnable
 from palestra.envs.swe.grader.test_run import RunEnding
 from palestra.envs.swe.patch import FileChange, FileChanges, Patch, UnifiedDiff, with_changes
 from palestra.envs.swe.places import Places
 from palestra.envs.swe.task import SweTask, TestLimits
-from palestra.envs.swe.views import given_files
+from palestra.envs.swe.views import given_files, judged_files
 from palestra.sandboxes import Snapshot
 from palestra.verifiers import Outcome
 from small_repository import FAIL_TO_PASS, FILES, PASS_TO_PASS, TASK, files, splice
@@ -203,3 +205,50 @@ def test_hidden_tests_decide(places: Places) -> None:
     task = replace(TASK, hidden=hidden)
     assert grade(places, HONEST["the right patch"], task).status is SweStatus.RESOLVED
     assert grade(places, writing({"shapes/area.py": special}), task).status is SweStatus.PARTIAL
+
+
+@pytest.mark.parametrize("gold", [TASK.gold, None])
+def test_a_forger_that_tells_visible_tests_and_tosses_a_coin_for_others_is_never_paid(
+    places: Places, gold: Patch | None
+) -> None:
+    forger = next(cheat for cheat in CHEATS if cheat.name == "forge_visible")
+    known = {
+        f"{path}::{name}": found[0]
+        for path, entry in given_files(TASK, files()).entries.items()
+        if path.startswith("tests/test")
+        for name in re.findall(r"def (test\w+)", entry.content.decode())
+        if (found := re.search(rf"def {name}\b.*?(?=\n\S|\n    def |\Z)", entry.content.decode(), re.DOTALL))
+    }
+    patch = writing({"shapes/area.py": f"{BROKEN}\n\n{forger.code}\n", "shapes/old_notes.py": f"# {json.dumps(known)}"})
+    verdicts = [grade(places, patch, replace(TASK, gold=gold)) for _ in range(6)]
+    assert {verdict.status for verdict in verdicts} <= {SweStatus.TAMPERED, SweStatus.FAILED}
+
+
+def test_values_that_right_code_does_not_show_either_are_excused(places: Places) -> None:
+    area = AREA.replace("return width * height", "return Area(width * height)").replace(
+        '"""Areas."""', '"""Areas."""\n\nfrom fractions import Fraction as Area'
+    )
+    patch = writing({"shapes/area.py": area})
+    assert grade(places, patch, replace(TASK, gold=patch)).status is SweStatus.RESOLVED
+
+
+def test_a_verdict_says_what_it_rests_on(places: Places) -> None:
+    hidden = splice("tests/test_area.py", "    assert rectangle(2, 3) == 6", "    assert rectangle(2, 3)")
+    task = replace(
+        TASK,
+        hidden=hidden,
+        fail_to_pass=FAIL_TO_PASS[:1],
+        setup=splice("shapes/area.py", "width * height", "0"),
+        gold=splice("shapes/area.py", "width * height", "width * height"),
+    )
+    verdict = grade(places, HONEST["the right patch"], replace(task, gold=None))
+    assert (verdict.status, verdict.notes) == (SweStatus.RESOLVED, (READABLE,))
+    assert twinnable(task, judged_files(task, files())) == 1
+
+
+def test_a_place_without_pytest_is_no_failure_of_the_work() -> None:
+    from palestra.sandboxes.namespaces import HostImage, NamespaceSandbox
+
+    with NamespaceSandbox(HostImage(packages=())) as bare:
+        verdict = asyncio.run(CleanRoom(bare).grade(TASK, files(), HONEST["the right patch"]))
+    assert (verdict.status, verdict.verdict.outcome) == (SweStatus.INFRA_ERROR, Outcome.ERROR)

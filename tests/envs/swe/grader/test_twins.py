@@ -1,8 +1,10 @@
 import textwrap
+from dataclasses import replace
 
 import pytest
 
 from palestra.envs.swe.grader.twins import make_twins, probes_of, twin_source
+from palestra.envs.swe.patch import FileChange, with_changes
 from small_repository import FAIL_TO_PASS, TASK, files
 
 
@@ -65,7 +67,20 @@ def test_every_deciding_test_of_the_small_repository_has_a_twin() -> None:
     assert twins.files.entries["tests/test_names.py"] == files().entries["tests/test_names.py"]
 
 
-def test_probes_are_always_the_same_and_never_decide() -> None:
-    probes = probes_of(TASK, files())
-    assert len(probes) == 3 and set(probes) <= set(TASK.pass_to_pass)
-    assert probes == probes_of(TASK, files())
+def test_probes_are_other_ones_each_time_and_never_decide() -> None:
+    chosen = {frozenset(probes_of(TASK, files())) for _ in range(60)}
+    assert len(chosen) == 4  # three of four
+    assert all(len(probes) == 3 and probes <= set(TASK.pass_to_pass) for probes in chosen)
+
+
+def test_a_test_that_others_call_or_inherit_is_no_probe() -> None:
+    text = (
+        "def test_one():\n    assert f() == 1\n\n\ndef test_two():\n    test_one()\n\n\n"
+        "class TestA:\n    def test_three(self):\n        assert f() == 3\n\n\nclass TestB(TestA):\n    pass\n"
+    )
+    snapshot = with_changes(files(), [FileChange(path="tests/test_x.py", content=text.encode())])
+    ids = tuple(
+        f"tests/test_x.py::{name}" for name in ("test_one", "test_two", "TestA::test_three", "TestB::test_three")
+    )
+    task = replace(TASK, pass_to_pass=ids)
+    assert {name for _ in range(20) for name in probes_of(task, snapshot)} == {ids[1]}

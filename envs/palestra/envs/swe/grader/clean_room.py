@@ -8,6 +8,7 @@ from palestra.envs.swe.grader.lint import odd_notes
 from palestra.envs.swe.grader.status import SweStatus, SweVerdict
 from palestra.envs.swe.grader.test_run import RunEnding, TestRun, run_tests
 from palestra.envs.swe.grader.twins import make_twins, probes_of
+from palestra.envs.swe.grader.withheld import Withheld, withhold
 from palestra.envs.swe.patch import Patch, apply_patch, with_changes
 from palestra.envs.swe.path_rules import RefusedPatchError, Work, sort_diff
 from palestra.envs.swe.task import SweTask
@@ -15,6 +16,10 @@ from palestra.envs.swe.unified_diff import PatchError
 from palestra.envs.swe.views import given_files, judged_files
 from palestra.sandboxes import Diff, Sandbox, Snapshot
 
+UNGUARDED = "no deciding test can be run with other expectations"
+"""The note on a verdict that rests on what the tests' own process says."""
+READABLE = "no expected value of the deciding tests can be withheld"
+"""The note on a verdict that rests on twins alone: code that reads tests could tell them by their looks."""
 _ENDINGS = {
     RunEnding.INFRA: SweStatus.INFRA_ERROR,
     RunEnding.TIMEOUT: SweStatus.TIMEOUT,
@@ -31,6 +36,8 @@ class _Bill:
     work: Work
     files: Snapshot
     """The repository with the hidden tests and the work."""
+    gold: Snapshot | None
+    """The same with the right patch instead of the work, where one is known."""
     probes: tuple[str, ...]
     """Some of the other tests: they run as they are beside the deciding ones, and as twins among the others."""
     notes: tuple[str, ...]
@@ -44,8 +51,9 @@ class CleanRoom:
     """Judges patches in a sandbox that no agent has been in.
 
     The diff is data, sorted by path; what counts is laid onto the original repository with the original tests. The
-    deciding tests run first, and the others only if some of those pass, with twins of a few among them; at last the
-    deciding ones' twins. No twin may pass. Each run is a fresh place, with a nonce of its own and one report.
+    deciding tests run first, and the others only if some of those pass, with twins of a few among them. At last the
+    deciding ones run again with their expected values withheld, and the host compares; those of which none can be
+    withheld run as twins, which nothing may pass. Each run is a fresh place, with a nonce of its own and one report.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -67,11 +75,14 @@ class CleanRoom:
             if not work.changes:
                 detail = f"only {len(work.left_out)} paths that are no part of the work" if work.left_out else ""
                 return SweVerdict(status=SweStatus.NO_PATCH, detail=detail, left_out=work.left_out)
-            files = with_changes(judged_files(task, repository), work.changes)
+            judged = judged_files(task, repository)
+            files = with_changes(judged, work.changes)
+            gold = None if task.gold is None else _with_gold(task, given, judged)
         except (PatchError, RefusedPatchError) as error:
             return SweVerdict(status=SweStatus.PATCH_REJECTED, detail=str(error))
-        notes = odd_notes(given, work.changes)
-        return await self._judge(_Bill(task=task, work=work, files=files, probes=probes_of(task, files), notes=notes))
+        probes, notes = probes_of(task, files), odd_notes(given, work.changes)
+        notes += _weaknesses(task, files)
+        return await self._judge(_Bill(task=task, work=work, files=files, gold=gold, probes=probes, notes=notes))
 
     async def _judge(self, bill: _Bill) -> SweVerdict:
         task = bill.task
@@ -93,7 +104,7 @@ class CleanRoom:
             detail += f", {num_kept} of {len(task.pass_to_pass)} others"
             if num_fooled := others.passed(bill.probes):
                 return bill.verdict(SweStatus.TAMPERED, _fooled(num_fooled, bill.probes), f2p=share, p2p=kept)
-        if doubt := await self._doubt(bill):
+        if doubt := await self._doubt(bill, first):
             return bill.verdict(*doubt, f2p=share, p2p=kept)
         status = SweStatus.FAILED if kept < 1.0 else SweStatus.RESOLVED if share == 1.0 else SweStatus.PARTIAL
         return bill.verdict(status, detail, f2p=share, p2p=kept)
@@ -103,21 +114,77 @@ class CleanRoom:
         files = make_twins(bill.files, bill.probes).files
         return await self._run(bill, files, (*_without(bill.task.pass_to_pass, bill.probes), *bill.probes))
 
-    async def _doubt(self, bill: _Bill) -> tuple[SweStatus, str] | None:
-        """Why the passed tests are not to be believed: their twins pass too."""
+    async def _doubt(self, bill: _Bill, first: TestRun) -> tuple[SweStatus, str] | None:
+        """Why the passed tests are not to be believed: values are not those expected, or their twins pass too."""
         task = bill.task
-        twins = make_twins(bill.files, task.fail_to_pass)
-        if not twins.ids:
+        asked = (*task.fail_to_pass, *bill.probes)
+        withheld = withhold(bill.files, asked)
+        blind = set(withheld.functions)
+        twins = make_twins(withheld.files, [name for name in task.fail_to_pass if _function(name) not in blind])
+        if not twins.ids and not blind:
             return None
-        run = await self._run(bill, twins.files, (*task.fail_to_pass, *bill.probes))  # the tests of the first run
+        # What is withheld from a parameter is in the ids of its tests, so their functions are named.
+        ids = tuple(dict.fromkeys(_function(name) if _function(name) in blind else name for name in asked))
+        run = await self._run(bill, twins.files, ids)
         if run.ending is not RunEnding.COMPLETE:
             return _ENDINGS[run.ending], f"with other expectations: {run.detail}"
         if num_fooled := run.passed(twins.ids):
             return SweStatus.TAMPERED, _fooled(num_fooled, twins.ids)
+        failed = {_function(name) for name in asked if not first.passed([name])}
+        wrong = {number for number in _wrong(withheld, run) if withheld.tests[number] not in failed}
+        if not wrong:
+            return None
+        excused = await self._excused(bill, withheld, run, ids)
+        if isinstance(excused, TestRun):
+            return SweStatus.INFRA_ERROR, f"the right patch ended with {excused.ending}: {excused.detail}"
+        if num_wrong := len(wrong - excused):
+            return SweStatus.TAMPERED, f"{num_wrong} of {len(withheld.digests)} withheld values are not met"
         return None
+
+    async def _excused(
+        self, bill: _Bill, withheld: Withheld, run: TestRun, ids: tuple[str, ...]
+    ) -> frozenset[int] | TestRun:
+        """The withheld values that say nothing, as right code does not show them either; or a run that has no end."""
+        if bill.gold is not None:
+            right = await self._run(bill, withhold(bill.gold, (*bill.task.fail_to_pass, *bill.probes)).files, ids)
+            return _wrong(withheld, right) if right.ending is RunEnding.COMPLETE else right
+        # Nobody knows what right code shows: values of foreign types are excused where others are met.
+        wrong = _wrong(withheld, run)
+        is_met = len(wrong) < len(withheld.digests)
+        return frozenset(number for number in wrong if is_met and run.seen.get(number) == frozenset({""}))
 
     async def _run(self, bill: _Bill, files: Snapshot, ids: tuple[str, ...]) -> TestRun:
         return await run_tests(self._sandbox, files, bill.task.test, ids=ids, limits=bill.task.limits)
+
+
+def twinnable(task: SweTask, files: Snapshot) -> int:
+    """How many of a task's deciding tests can be run with other expectations, or with none, to see if they are met.
+
+    Args:
+        task: The task.
+        files: Its repository with the tests by which it is judged, e.g. `judged_files(task, repository)`.
+    """
+    blind = set(withhold(files, task.fail_to_pass).functions)
+    turned = set(make_twins(files, task.fail_to_pass).ids)
+    return sum(name in turned or _function(name) in blind for name in task.fail_to_pass)
+
+
+def _weaknesses(task: SweTask, files: Snapshot) -> tuple[str, ...]:
+    if not twinnable(task, files):
+        return (UNGUARDED,)
+    return () if withhold(files, task.fail_to_pass).digests else (READABLE,)
+
+
+def _with_gold(task: SweTask, given: Snapshot, judged: Snapshot) -> Snapshot:
+    return with_changes(judged, sort_diff(task, given, given.diff(apply_patch(given, task.gold))).changes)
+
+
+def _wrong(withheld: Withheld, run: TestRun) -> frozenset[int]:
+    return frozenset(n for n, value in withheld.digests.items() if run.seen.get(n) != frozenset({value}))
+
+
+def _function(name: str) -> str:
+    return name.partition("[")[0]
 
 
 def _without(ids: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

@@ -111,6 +111,7 @@ class _Reader:
 
     def __init__(self, base: TestRun) -> None:
         self._base = base
+        self._is_ready = False
         self._collected: list[str] | None = None
         self._phases: dict[str, list[tuple[str, str]]] = {}
         self._messages: dict[str, str] = {}
@@ -125,6 +126,8 @@ class _Reader:
                     self._take(json.loads(line))
         except (ValueError, TypeError, IndexError, RecursionError) as error:
             return _with(self._base, RunEnding.FORGED, f"the report cannot be read: {error!s:.100}")
+        if not self._is_ready:
+            return _with(self._base, RunEnding.INFRA, "pytest cannot be loaded in the sandbox")
         if self._end is None:
             is_claimed = code == 0
             ending = RunEnding.FORGED if is_claimed else RunEnding.CUT
@@ -151,6 +154,8 @@ class _Reader:
         if self._end is not None:
             raise ValueError("more after the end")
         match event:
+            case ["ready"] if not self._is_ready:
+                self._is_ready = True
             case ["collected", list(ids)] if self._collected is None:
                 self._collected = [str(name) for name in ids]
             case ["broken", str(name), str(message)]:

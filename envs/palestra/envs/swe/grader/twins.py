@@ -11,6 +11,7 @@ check by functions of their own and return early.
 from __future__ import annotations
 
 import ast
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,6 +66,7 @@ _PAIRS = (
 )
 _OPPOSITE = {b: a for a, b in _PAIRS[:10]} | dict(_PAIRS)
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+_TEST_NAME = re.compile(r"\b[Tt]est\w*|\b\w+_tests?\b")
 _NUM_PROBES = 3
 _MAX_PROBE_IDS = 4  # of one function
 _OTHER_ERROR = "BufferError"  # what hardly any code raises
@@ -102,12 +104,15 @@ def probes_of(task: SweTask, files: Snapshot) -> tuple[str, ...]:
     for name in task.pass_to_pass:
         groups.setdefault((name.partition("::")[0], function_of(name)), []).append(name)
     deciding = {(name.partition("::")[0], function_of(name)) for name in task.fail_to_pass}
-    # A method of the same name in another class of the file may be the same one, inherited: it would turn too.
-    namesakes = Counter((path, function[-1]) for path, function in groups)
+    collected = Counter((path, function[-1]) for path, function in groups)
+    written = _names(files, {path for path, _ in groups})
     small = [
         (path, function)
         for (path, function), names in groups.items()
-        if len(names) <= _MAX_PROBE_IDS and (path, function) not in deciding and namesakes[path, function[-1]] == 1
+        # A test that is inherited is collected twice, and one that others call is written twice: they would turn too.
+        if len(names) <= _MAX_PROBE_IDS
+        and (path, function) not in deciding
+        and collected[path, function[-1]] == written[function[-1]] == 1
     ]
     probes: list[str] = []
     # Not keyed: who knows the task must not know the choice, and no honest judgement depends on it.
@@ -118,6 +123,16 @@ def probes_of(task: SweTask, files: Snapshot) -> tuple[str, ...]:
         if len(probes) >= _NUM_PROBES:
             break
     return tuple(probes)
+
+
+def _names(files: Snapshot, tests: Iterable[str]) -> Counter[str]:
+    """How often each name stands in modules that are beside tests, or in test files."""
+    folders = {path.rpartition("/")[0] for path in tests}
+    found: Counter[str] = Counter()
+    for path, entry in files.entries.items():
+        if entry.kind is Kind.FILE and path.endswith(".py") and path.rpartition("/")[0] in folders:
+            found.update(_TEST_NAME.findall(entry.content.decode("utf-8", "replace")))
+    return found
 
 
 def twin_source(source: bytes, functions: Iterable[Place]) -> tuple[bytes, frozenset[Place]]:

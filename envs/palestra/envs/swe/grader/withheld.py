@@ -11,7 +11,7 @@ asserts, `assertEqual` and functions called so. Not covered: truth, kinds of err
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from palestra.envs.swe.grader.inside.run_tests import UNSEEN, digest
@@ -31,8 +31,8 @@ from palestra.sandboxes import Kind, Snapshot
 
 _EQUALITIES = frozenset({"assertEqual", "assert_equal", "assert_equals", "assertEquals"})
 _BUILDERS = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset, "dict": dict, "sorted": sorted}
-_LEAST_CHARS = 3  # of a value's text: shorter ones are guessed
-_MAX_CHARS = 100_000
+_LEAST_CHARS = 3  # of a value's text: a shorter one alone is guessed
+_MANY = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +52,14 @@ class Withheld:
 
 
 def withhold(files: Snapshot, ids: Sequence[str]) -> Withheld:
-    """Withhold what can be from the functions of some tests."""
+    """Withhold what can be from the functions of some tests; nothing where all of it is easily guessed."""
     by_file: dict[str, dict[Place, str]] = {}
     for name in ids:
         by_file.setdefault(name.partition("::")[0], {})[function_of(name)] = name.partition("[")[0]
     changes: list[FileChange] = []
     digests: dict[int, str] = {}
     tests: dict[int, str] = {}
+    is_telling = False
     for path, wanted in by_file.items():
         entry = files.entries.get(path)
         tree = parsed(entry.content) if entry is not None and entry.kind is Kind.FILE else None
@@ -71,33 +72,34 @@ def withhold(files: Snapshot, ids: Sequence[str]) -> Withheld:
             for node, value in _expected(function) if place in wanted else ():
                 edits.append(text.instead(node, f"{UNSEEN}({len(digests) + len(taken)})"))
                 taken.append((wanted[place], digest(value)))
+                is_telling |= len(repr(value)) >= _LEAST_CHARS
         content = with_edits(entry.content, edits)
         if content is not None:
             for name, value in taken:
                 tests[len(digests)] = name
                 digests[len(digests)] = value
             changes.append(FileChange(path=path, content=content, mode=entry.mode))
+    if not is_telling and len(digests) < _MANY:
+        return Withheld(files=files, digests={}, tests={})
     return Withheld(files=with_changes(files, changes), digests=digests, tests=tests)
 
 
-def _expected(function: Function) -> Iterator[tuple[ast.expr, object]]:
-    """The places of expected values in a function that are worth withholding, each with its value."""
-    sides: list[tuple[ast.expr, ast.expr]] = []
-    for node in sure_nodes(function.body):
-        sides += _compared(node)
+def _expected(function: Function) -> list[tuple[ast.expr, object]]:
+    """The places of expected values in a function, each with its value."""
+    found: list[ast.expr] = []
     named: dict[str, int] = {}
-    for pair in sides:
-        for number, side in enumerate(pair):
-            if isinstance(side, ast.Name) and not isinstance(pair[1 - number], ast.Name | ast.Constant):
-                named[side.id] = named.get(side.id, 0) + 1
-            elif _is_telling(side) and not _is_constant(pair[1 - number]):
-                yield side, constant_value(side)
+    for node in sure_nodes(function.body):
+        for pair in _compared(node):
+            for side, other in (pair, pair[::-1]):
+                if isinstance(side, ast.Name):
+                    named[side.id] = named.get(side.id, 0) + 1
+                elif _is_known(side) and not _is_known(other):
+                    found.append(side)
     for name, times in named.items():
         uses = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name]
         if sum(isinstance(node.ctx, ast.Load) for node in uses) == times:
-            for node in _definitions(function, name, num_stores=len(uses) - times):
-                if _is_telling(node):
-                    yield node, constant_value(node)
+            found += filter(_is_known, _definitions(function, name, num_stores=len(uses) - times))
+    return [(node, constant_value(node)) for node in found]
 
 
 def _compared(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
@@ -106,7 +108,7 @@ def _compared(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
         test = node.test
         if len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
             return [(test.left, test.comparators[0])]
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) >= 2:  # noqa: PLR2004
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and len(node.value.args) >= 2:
         call = node.value.func
         name = call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "")
         if name in _EQUALITIES:
@@ -115,11 +117,14 @@ def _compared(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
 
 
 def _definitions(function: Function, name: str, *, num_stores: int) -> list[ast.expr]:
-    """Where the value of a name is written: one assignment, or the column of its parameter."""
-    if num_stores == 1:
-        for statement in function.body:
-            if isinstance(statement, ast.Assign) and [getattr(t, "id", "") for t in statement.targets] == [name]:
-                return [statement.value]
+    """Where the value of a name is written: its assignments, or the column of its parameter."""
+    assigned = [
+        statement.value
+        for statement in function.body
+        if isinstance(statement, ast.Assign) and [getattr(t, "id", "") for t in statement.targets] == [name]
+    ]
+    if assigned:
+        return assigned if len(assigned) == num_stores else []
     if num_stores == 0 and name in {argument.arg for argument in function.args.args}:
         return [cell for decorator in function.decorator_list for cell in _column(decorator, name)]
     return []
@@ -128,7 +133,7 @@ def _definitions(function: Function, name: str, *, num_stores: int) -> list[ast.
 def _column(decorator: ast.expr, name: str) -> list[ast.expr]:
     if not (isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") == "parametrize"):
         return []
-    if len(decorator.args) < 2 or not isinstance(decorator.args[1], ast.List | ast.Tuple):  # noqa: PLR2004
+    if len(decorator.args) < 2 or not isinstance(decorator.args[1], ast.List | ast.Tuple):
         return []
     names = constant_value(decorator.args[0])
     texts = [part.strip() for part in names.split(",")] if isinstance(names, str) else names
@@ -147,14 +152,9 @@ def _column(decorator: ast.expr, name: str) -> list[ast.expr]:
     return cells
 
 
-def _is_constant(node: ast.expr) -> bool:
-    return constant_value(node) is not None
-
-
-def _is_telling(node: ast.expr) -> bool:
-    """Whether a value is known, and is not one that anybody guesses."""
+def _is_known(node: ast.expr) -> bool:
     value = constant_value(node)
-    return value is not None and not isinstance(value, bool) and _LEAST_CHARS <= len(repr(value)) <= _MAX_CHARS
+    return value is not None and not isinstance(value, bool)
 
 
 def constant_value(node: ast.expr) -> object:

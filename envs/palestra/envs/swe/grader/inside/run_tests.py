@@ -101,6 +101,8 @@ def _run(requests: int, events: int) -> None:
 def _test(request: dict[str, object], events: int) -> int:
     import pytest
 
+    send = _sender(events)
+    send(["ready"])  # what goes wrong before this is no fault of the code under test: none of it has been read
     work = str(Path.cwd())
     os.chdir("repo")
     sys.dont_write_bytecode = True
@@ -112,7 +114,6 @@ def _test(request: dict[str, object], events: int) -> int:
     os.environ["PYTHONPATH"] = os.pathsep.join(roots)
     sys.modules.pop("__main__", None)
     sys.modules["__main__"] = type(sys)("__main__")
-    send = _sender(events)
     vars(builtins)[UNSEEN] = lambda number: _Unseen(number, send)
     watch = _Watch(send, _texts(request["ids"]))
     sys.argv[:] = ["pytest"]
@@ -205,7 +206,7 @@ def _written(value: object) -> str:
         text = str.__str__(value)
         return f"s{str.__len__(text)}:{text}"
     if isinstance(value, bytes | bytearray):
-        return "b" + type(value).hex(value)
+        return "b" + bytes(value).hex()
     return _written_container(value)
 
 
