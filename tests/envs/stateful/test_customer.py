@@ -56,3 +56,29 @@ def test_pleas_change_nothing() -> None:
         after, reply = answer(start, plea)
         assert not after.told
         assert "blue" not in reply
+
+
+def test_a_message_that_names_the_object_of_a_fact_asks_for_the_fact() -> None:
+    look = Fact(name="look", value="green", words=("colour",), vague="another", about="The Sun Hat that I want is")
+    room = Fact(name="room", value="Fern", words=("room",), vague="some room", about="'Site visit' goes to")
+    assert look.is_asked_in("which sun hat would you like instead?")
+    assert not look.is_asked_in("which hat would you like instead?")
+    assert room.is_asked_in("where is the site visit to be?")
+    assert not room.is_asked_in("the visit?")
+
+
+def test_whoever_asks_in_general_is_told_one_thing_at_a_time() -> None:
+    start = sitting(num_withheld=9)
+    after, reply = answer(start, "Could you give me more details?")
+    assert len(after.told) == 1
+    assert "Ask me if you need to know more." in reply
+    after, reply = answer(after, "Could you clarify?")
+    assert len(after.told) == 2
+    assert "Anything else is as I said." in reply
+
+
+def test_a_question_that_is_not_understood_is_answered_by_a_question_while_something_is_open() -> None:
+    _, reply = answer(sitting(num_withheld=9), "Hello?")
+    assert reply == "What exactly do you want to know?"
+    _, reply = answer(sitting(), "Hello?")
+    assert "I have said what I want" in reply

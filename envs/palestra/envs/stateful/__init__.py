@@ -6,7 +6,7 @@ episode is judged by the rows that changed.
 """
 
 from palestra.envs.stateful.database import Database
-from palestra.envs.stateful.desk import DomainDesk, Rule, read, write
+from palestra.envs.stateful.desk import DomainDesk, Rule, plain, read, write
 from palestra.envs.stateful.difference import Change, Difference, difference
 from palestra.envs.stateful.domain import Domain, DomainConfig, Draft
 from palestra.envs.stateful.goal import Asked, Fact, Goal, Lookup, called
@@ -38,6 +38,7 @@ __all__ = [
     "Table",
     "called",
     "difference",
+    "plain",
     "read",
     "write",
 ]

@@ -11,8 +11,12 @@ from palestra.verifiers.keyed_random import KeyedRandom
 
 _WORD = re.compile(r"[a-z]+")
 _MAX_READ_CHARS = 4000
+_GENERAL = frozenset(("clarify", "detail", "details", "information", "missing", "specify", "unclear"))
+"""Words of those who ask for more without saying of what."""
 _NOTHING_NEW = "I have said what I want; I cannot tell you more about that. Please go on."
 _UNDERSTOOD = "Anything else is as I said."
+_WHAT = "What exactly do you want to know?"
+_ASK_ON = "Ask me if you need to know more."
 
 
 def first_words(
@@ -37,18 +41,25 @@ def first_words(
 def answer(sitting: Sitting, text: str) -> tuple[Sitting, str]:
     """The customer's reply to a message.
 
-    It corrects what it said wrong, then tells each fact that the message has a word of. Nothing else in the
-    message matters: it has no gold to give away and cannot be talked into anything.
+    It corrects what it said wrong, then tells each fact that the message asks for; asked in general, it tells one.
+    Nothing else in the message matters: it has no gold to give away and cannot be talked into anything.
     """
     scenario = sitting.scenario
-    words = set(_WORD.findall(text[:_MAX_READ_CHARS].lower()))
+    message = text[:_MAX_READ_CHARS].lower()
+    missing = [fact for fact in scenario.withheld if fact.told not in sitting.told]
+    asked = [fact for fact in scenario.withheld if fact.is_asked_in(message)]
+    if not asked and not _GENERAL.isdisjoint(_WORD.findall(message)):
+        asked = missing[:1]
     parts = []
     if scenario.corrections and not sitting.heard:
         parts = [f"Wait, I said something wrong. {fact.told}" for fact in scenario.corrections]
-    told = [fact.told for fact in scenario.withheld if words & set(fact.words)]
-    parts += told
-    parts.append(_UNDERSTOOD if parts else _NOTHING_NEW)
-    return replace(sitting, heard=sitting.heard + 1, told=sitting.told | set(told)), " ".join(parts)
+    parts += [fact.told for fact in asked]
+    if any(fact not in asked for fact in missing):
+        parts.append(_ASK_ON if parts else _WHAT)
+    else:
+        parts.append(_UNDERSTOOD if parts else _NOTHING_NEW)
+    told = sitting.told.union(fact.told for fact in asked)
+    return replace(sitting, heard=sitting.heard + 1, told=told), " ".join(parts)
 
 
 def question(sitting: Sitting) -> str | None:

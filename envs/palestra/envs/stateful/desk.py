@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
+from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from palestra.envs.ending import EndReason
 from palestra.envs.stateful.database import Database
@@ -16,6 +16,8 @@ from palestra.envs.tools import Effect, ToolError, tool
 
 _MOST_OF_A_KIND = 64  # values told, and wishes declined: more are no service
 _MOST_CHARS = 200  # of what they are about
+_MOST_DIGITS = 18
+_MOST_KEY_CHARS, _MOST_READS = 500, 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +103,17 @@ class DomainDesk(Desk[Sitting]):
         """Grows with everything that a call leaves behind."""
         return self.database.num_writes, len(self._sitting.answers), len(self._sitting.refusals)
 
+    def clues(self, key: str) -> tuple[str, ...]:
+        """What somebody could ask by who looks for a row: the other texts in it."""
+        rows = [row for table in self.schema.tables if (row := self.database.row(table, key)) is not None]
+        return tuple(cell for row in rows for cell in row[1:] if isinstance(cell, str) and cell)
+
+    def note_read(self, name: str, arguments: dict[str, object]) -> None:
+        """Keep that a reading call was made."""
+        key = call_key(name, arguments)
+        if len(key) <= _MOST_KEY_CHARS and len(self._sitting.reads) < _MOST_READS:
+            self._sitting = replace(self._sitting, reads=self._sitting.reads | {key})
+
     def note_write(self, name: str, arguments: dict[str, object]) -> None:
         """Keep that a writing call was made, and which rules are broken after it."""
         self._sitting = replace(self._sitting, calls=(*self._sitting.calls, call_key(name, arguments)))
@@ -116,6 +129,14 @@ class DomainDesk(Desk[Sitting]):
             self._sitting = replace(self._sitting, broken=self._sitting.broken + found)
 
 
+def plain(value: int | str) -> int | str:
+    """A value as it is compared: a text of digits is a number, and spaces around a text do not count."""
+    text = value.strip() if isinstance(value, str) else ""
+    if text.isdecimal() and len(text) <= _MOST_DIGITS:
+        return int(text)
+    return text if isinstance(value, str) else value
+
+
 def _check_length(subject: str) -> None:
     if len(subject) > _MOST_CHARS:
         raise ToolError(f"there is no `{subject[:80]}`")
@@ -124,12 +145,20 @@ def _check_length(subject: str) -> None:
 DeskT = TypeVar("DeskT", bound=DomainDesk)
 ResultT = TypeVar("ResultT")
 ArgumentsT = ParamSpec("ArgumentsT")
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
-def read(method: FunctionT) -> FunctionT:
+def read(
+    method: Callable[Concatenate[DeskT, ArgumentsT], ResultT],
+) -> Callable[Concatenate[DeskT, ArgumentsT], ResultT]:
     """Mark a method as a tool that changes nothing."""
-    return tool(Effect.READ)(method)
+
+    @wraps(method)
+    def noted(self: DeskT, /, *args: ArgumentsT.args, **kwargs: ArgumentsT.kwargs) -> ResultT:
+        result = method(self, *args, **kwargs)
+        self.note_read(method.__name__, dict(kwargs))
+        return result
+
+    return tool(Effect.READ)(noted)
 
 
 def write(

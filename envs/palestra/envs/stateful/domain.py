@@ -15,6 +15,7 @@ from palestra.envs.stateful import baselines, customer
 from palestra.envs.stateful.desk import DomainDesk
 from palestra.envs.stateful.goal import Goal
 from palestra.envs.stateful.grading import judged
+from palestra.envs.stateful.lookups import lookups
 from palestra.envs.stateful.planning import planned
 from palestra.envs.stateful.records import Record, RecordT
 from palestra.envs.stateful.scenario import Recipe, Scenario, Sitting
@@ -182,8 +183,12 @@ class Domain(ToolGame[DomainConfig, Recipe, Sitting], Generic[DraftT]):
         return Said(world=after, reply=reply)
 
     def next_move(self, world: Sitting) -> Sequence[ToolCall] | str:
-        """Ask for what is open, then make the calls of the plan, then end."""
-        return customer.question(world) or baselines.next_calls(world)
+        """Ask for what is open, say who it is for, look at all that matters, make the calls of the plan, and end."""
+        if question := customer.question(world):
+            return question
+        if len(world.calls) < len(world.scenario.opening):
+            return baselines.next_calls(world)
+        return lookups(self.desk(world), world) or baselines.next_calls(world)
 
     def random_calls(self, world: Sitting, rng: KeyedRandom) -> Sequence[ToolCall]:
         """A writing call with arguments out of the world; it is known who the customer is."""
@@ -207,7 +212,10 @@ class Domain(ToolGame[DomainConfig, Recipe, Sitting], Generic[DraftT]):
             goals, num_withheld=recipe.num_withheld, num_corrections=recipe.num_corrections, rng=rng
         )
         snapshot = cast(bytes, self.desk_type.schema.filled(draft.records))
-        start = Scenario(snapshot=snapshot, request=request, withheld=withheld, corrections=corrections)
+        opening = found[0].ways[0] if found[0] is not None else ()
+        start = Scenario(
+            snapshot=snapshot, request=request, withheld=withheld, corrections=corrections, opening=opening
+        )
         return planned(start, goals, lambda scenario: self.desk(self.opened(scenario)))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from palestra.envs.stateful.records import Cell
 from palestra.verifiers.text.json_value import Json
 from palestra.verifiers.tools.call import ToolCall
+
+_WORD = re.compile(r"[a-z]+")
+_NAME = re.compile(r"'[^']+'|`[^`]+`|/[\w./-]*\w|(?!^)\b[A-Z][\w-]+(?: [A-Z][\w-]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +35,12 @@ class Fact:
     def told(self) -> str:
         """The sentence that tells it."""
         return f"{self.about} {self.value}."
+
+    def is_asked_in(self, message: str) -> bool:
+        """Whether a message in lower case has one of the words, or names the object that the fact is about."""
+        if not set(self.words).isdisjoint(_WORD.findall(message)):
+            return True
+        return any(name.strip("'`").lower() in message for name in _NAME.findall(self.about))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

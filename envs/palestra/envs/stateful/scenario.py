@@ -55,7 +55,9 @@ class Scenario:
     corrections: tuple[Fact, ...] = ()
     """What the customer said wrong, and corrects with the next reply."""
     plan: tuple[ToolCall, ...] = ()
-    """The oracle's calls."""
+    """The oracle's calls that change or tell something."""
+    opening: tuple[ToolCall, ...] = ()
+    """Those ahead of all wishes, with which the plan begins: who the customer is."""
     accepted: tuple[Difference, ...] = ()
     """What may differ from the start at the end: one of these."""
     writable: frozenset[Place] = frozenset()
@@ -82,6 +84,8 @@ class Sitting:
     refusals: frozenset[Refusal] = frozenset()
     broken: tuple[str, ...] = ()
     """The rules that a write broke, also where a later one mended it."""
+    reads: frozenset[str] = frozenset()
+    """The reading calls that were made, as `call_key` writes them."""
     heard: int = 0
     """Messages that the customer got."""
     told: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ from palestra.envs.families.tool_domains.calendar.family import CalendarDesk
 from palestra.envs.families.tool_domains.calendar.goals import WISHES
 from palestra.envs.families.tool_domains.calendar.records import Event, Person, Room, Session
 from palestra.envs.families.tool_domains.calendar.refusals import REFUSALS
+from palestra.envs.families.tool_domains.calendar.rules import Reason, Topic
 from palestra.envs.stateful import Recipe, Scenario, Sitting, called
 from palestra.envs.tools import Toolbox, ToolError
 from palestra.verifiers.tools.call import ToolCall
@@ -132,3 +133,23 @@ def test_called_values_may_be_numbers_or_texts() -> None:
     found = scenario("ask_size", "ask_room")
     plan = [called("tell", **{**call.arguments, "value": str(call.arguments["value"])}) for call in found.plan]
     assert DESK.settle(after(found, *plan)).score == 1
+
+
+@pytest.mark.parametrize("start", ["9999-12-31 23:59", "0999-01-01 10:00", "1999-12-31 09:00"])
+def test_a_time_outside_of_the_calendar_is_an_error_of_the_call(start: str) -> None:
+    with pytest.raises(ToolError, match="years"):
+        office().create_event(title="Talk", start=start, minutes=60, people=[])
+
+
+def test_more_digits_than_a_number_has_are_a_text() -> None:
+    desk = office()
+    desk.tell(what=Topic.ROOM_OF_EVENT, subject="E1", value="9" * 5000)
+    assert [answer.value for answer in desk.world().answers] == ["9" * 5000]
+
+
+def test_only_events_that_are_there_can_be_spoken_of_by_their_ids_alone() -> None:
+    desk = office()
+    with pytest.raises(ToolError, match="there is no"):
+        desk.tell(what=Topic.ROOM_OF_EVENT, subject="Talk", value="Fern")
+    with pytest.raises(ToolError, match="by its id"):
+        desk.decline(subject="Talk", reason=Reason.LUNCH)

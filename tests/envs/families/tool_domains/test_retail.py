@@ -88,3 +88,22 @@ def test_figures_are_told_once() -> None:
     wrong = called("tell", **{**first.arguments, "value": 1})
     assert DESK.settle(after(found, verify, wrong, first, second)).score == 0
     assert DESK.settle(after(found, verify, first, wrong, second)).score == 1
+
+
+def test_an_address_counts_whatever_its_spaces_and_its_full_stop() -> None:
+    found = scenario("redirect", "ask_stock")
+    verify, redirect, tell = found.plan
+    address = str(redirect.arguments["address"]).replace(", ", ",  ") + "."
+    loose = called("change_address", order_id=redirect.arguments["order_id"], address=address)
+    assert DESK.settle(after(found, verify, loose, tell)).score == 1
+
+
+def test_a_wrong_subject_is_an_error_of_the_call_and_leaves_no_trace() -> None:
+    found = scenario("ask_stock", "cancel_shipped")
+    verify, decline, tell = found.plan
+    wrong = [
+        called("tell", what="units_in_stock", subject="No Such Thing", value=1),
+        called("tell", what="order_total", subject="P1", value=1),
+        called("decline", subject="the order", reason="not_pending"),
+    ]
+    assert DESK.settle(after(found, verify, *wrong, decline, tell)).score == 1

@@ -174,6 +174,10 @@ class AirlineTools(DomainDesk):
             value: The figure.
         """
         self._traveller()
+        if what is not Topic.CHEAPEST_FARE:
+            self._own(subject)
+        elif not self.database.where(Flight, "destination", subject):
+            raise ToolError(f"there is no flight to `{subject[:80]}`")
         self.note_answer(what, subject, value)
         return "The traveller was told."
 
@@ -186,7 +190,7 @@ class AirlineTools(DomainDesk):
             reason: Why.
         """
         self._traveller()
-        self.note_refusal(subject, reason)
+        self.note_refusal(self.need(Reservation, subject).id, reason)
         return "The traveller was told that this cannot be done."
 
     def _traveller(self) -> str:

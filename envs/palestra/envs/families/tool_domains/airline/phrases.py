@@ -43,7 +43,7 @@ def trip(town: str, doing: str, vague: str) -> Fact:
     return Fact(
         name="trip",
         value=f"my trip to {town}",
-        words=("trip", "flight", "reservation"),
+        words=("trip", "trips", "flight", "flights", "reservation", "reservations", "booking", "destination"),
         vague=vague,
         about=f"The trip {doing} is",
     )

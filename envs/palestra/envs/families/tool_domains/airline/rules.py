@@ -38,7 +38,7 @@ RULES = (
     Rule(
         name="flight_change",
         text="Flights of the fare light are not changed; of other fares only to the same destination, as long as the "
-        f"old flight is more than {NOTICE_DAYS} days away.",
+        f"old flight is more than {NOTICE_DAYS} days away, and never to one that is called off.",
         broken_by=f"""
             SELECT 1 FROM payout JOIN reservation ON reservation.id = payout.reservation
             WHERE payout.kind = 'change' AND fare = '{LIGHT}'""",

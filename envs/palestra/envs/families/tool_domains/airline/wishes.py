@@ -43,14 +43,14 @@ def identity(draft: AirlineDraft) -> Goal:
             Fact(
                 name="email",
                 value=who.email,
-                words=("mail", "email"),
+                words=("mail", "email", "verify", "identity"),
                 vague="the one that you always write to",
                 about="My e-mail address is",
             ),
             Fact(
                 name="born",
                 value=who.born,
-                words=("birth", "born", "birthday"),
+                words=("birth", "born", "birthday", "verify", "identity"),
                 vague="a sunny day",
                 about="My date of birth is",
             ),

@@ -199,6 +199,16 @@ class BankTools(DomainDesk):
             value: The figure, in whole euros.
         """
         self._holder()
+        match what:
+            case Topic.BALANCE:
+                self._account(subject)
+            case Topic.MONTHLY_TO_PAYEE:
+                self._payee(subject)
+            case Topic.DAILY_LIMIT:
+                self._card(subject)
+            case Topic.SPENT_AT_MERCHANT:
+                if not self.database.where(Charge, "merchant", subject):
+                    raise ToolError(f"there is no merchant `{subject[:80]}`")
         self.note_answer(what, subject, value)
         return "The customer was told."
 
@@ -211,6 +221,8 @@ class BankTools(DomainDesk):
             reason: Why.
         """
         self._holder()
+        if not any(self.database.get(kind, subject) for kind in (Payee, Card, Charge, Account)):
+            raise ToolError(f"there is no payee, card, charge or account `{subject[:80]}`")
         self.note_refusal(subject, reason)
         return "The customer was told that this cannot be done."
 

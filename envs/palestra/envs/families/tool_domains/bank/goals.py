@@ -22,8 +22,20 @@ def identity(draft: BankDraft) -> Goal:
     return Goal(
         request=f"I am {who.name}, my e-mail is {{email}} and I was born on {{born}}.",
         facts=(
-            Fact(name="email", value=who.email, words=("mail", "email"), vague="the usual one", about="My e-mail is"),
-            Fact(name="born", value=who.born, words=("birth", "born"), vague="the day you know", about="I was born on"),
+            Fact(
+                name="email",
+                value=who.email,
+                words=("mail", "email", "verify", "identity"),
+                vague="the usual one",
+                about="My e-mail is",
+            ),
+            Fact(
+                name="born",
+                value=who.born,
+                words=("birth", "born", "birthday", "verify", "identity"),
+                vague="the day you know",
+                about="I was born on",
+            ),
         ),
         ways=((called("verify", email=who.email, born=who.born),),),
     )

@@ -18,10 +18,11 @@ from palestra.envs.families.tool_domains.calendar.records import (
     named,
 )
 from palestra.envs.families.tool_domains.calendar.rules import RULES, Reason, Topic
-from palestra.envs.stateful import DomainDesk, Rule, Schema, read, write
+from palestra.envs.stateful import DomainDesk, Rule, Schema, plain, read, write
 from palestra.envs.tools import ToolError
 
 _MOST_WEEKS = 12
+_YEARS = range(2000, 2100)
 _FORM = "%Y-%m-%d %H:%M"
 
 
@@ -187,8 +188,9 @@ class CalendarTools(DomainDesk):
             subject: The id of the event; for the minutes of a day that day, YYYY-MM-DD.
             value: A number, or the room, or the id of a person.
         """
-        is_number = isinstance(value, str) and value.strip().isdecimal()
-        self.note_answer(what, subject, int(value) if is_number else value)
+        if what is not Topic.MINUTES_OF_DAY:
+            self.need(Event, subject)
+        self.note_answer(what, subject, plain(value))
         return "The customer was told."
 
     @write
@@ -199,8 +201,14 @@ class CalendarTools(DomainDesk):
             subject: The id of the event that it is about, or the title of one that was to be created.
             reason: Why.
         """
+        if self.database.where(Event, "title", subject):
+            raise ToolError("there is such an event: name it by its id")
         self.note_refusal(subject, reason)
         return "The customer was told that this cannot be done."
+
+    def clues(self, key: str) -> tuple[str, ...]:
+        """As for every desk; for a series the titles of its events."""
+        return super().clues(key) or tuple(event.title for event in self.database.where(Event, "series", key))
 
     def _create(self, title: str, start: str, minutes: int, people: Sequence[str], room: str) -> Event:
         if not title.strip() or not 0 < minutes <= 24 * 60:
@@ -246,6 +254,9 @@ class CalendarTools(DomainDesk):
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.strptime(text, _FORM)
+        found = datetime.strptime(text, _FORM)
     except ValueError:
         raise ToolError(f"`{text[:80]}` is no time\n\nhint: write YYYY-MM-DD HH:MM") from None
+    if found.year not in _YEARS:
+        raise ToolError(f"the calendar holds the years {_YEARS.start} to {_YEARS.stop - 1}")
+    return found

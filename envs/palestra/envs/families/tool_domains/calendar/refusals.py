@@ -65,7 +65,7 @@ def move_past(draft: CalendarDraft) -> Goal:
     past = TODAY - timedelta(days=3 + draft.rng.below(2))
     event = draft.event(draft.titles.pop(), moment(past, DAY_STARTS + 30 * draft.rng.below(4)), 30, draft.colleagues(2))
     start, _ = two_times(draft)
-    text = f"{event.title!r} did not take place: move it to {at(draft, start)}, and do not set up a new one."
+    text = f"{event.title!r} did not take place: have it {at(draft, start)} instead, and do not set up a new one."
     return _refused(event, text, Reason.IN_THE_PAST, called("move_event", event_id=event.id, start=start))
 
 

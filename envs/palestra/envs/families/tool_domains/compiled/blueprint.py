@@ -55,7 +55,7 @@ class Kind:
     @property
     def many(self) -> str:
         """Several of them."""
-        return f"{self.name}s"
+        return f"{self.name}{'es' if self.name.endswith('s') else 's'}"
 
     def field(self, name: str) -> Field:
         """The field of a name."""

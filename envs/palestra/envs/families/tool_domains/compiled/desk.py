@@ -181,7 +181,7 @@ def _remover(blueprint: Blueprint, kind: Kind) -> Callable[..., Any]:
 
 def _teller(blueprint: Blueprint) -> Callable[..., Any]:
     def tell(self: CompiledDesk, what: str, subject: str, value: int) -> str:
-        self.note_answer(what, subject, value)
+        self.note_answer(what, self.need(Entry, subject).id, value)
         return "The customer was told."
 
     doc = (
@@ -194,6 +194,8 @@ def _teller(blueprint: Blueprint) -> Callable[..., Any]:
 
 def _decliner(blueprint: Blueprint) -> Callable[..., Any]:
     def decline(self: CompiledDesk, subject: str, reason: str) -> str:
+        if self.database.where(Entry, "title", subject):
+            raise ToolError("there is such a thing: name it by its id")
         self.note_refusal(subject, reason)
         return "The customer was told that this cannot be done."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from palestra.envs.families.tool_domains.compiled.blueprint import ChoiceField, Kind, NumberField
 from palestra.envs.families.tool_domains.compiled.records import CompiledDraft, Entry
@@ -55,7 +56,7 @@ def create(draft: CompiledDraft) -> Goal:
     title, values = draft.title(), draft.values(kind)
     field = draft.rng.choice(kind.fields)
     about = f"The {field.name} of the new {kind.name} {title!r} is to be"
-    fact = _value(str(values[field.name]), about, field.name)
+    fact = replace(_value(str(values[field.name]), about, field.name), vague="to be told")
     told = [f"{one.name} {values[one.name] if one is not field else '{value}'}" for one in kind.fields]
     told += [f"{kind.link} {above.title!r}"] if above else []
     call = _created(kind, title, values, above)

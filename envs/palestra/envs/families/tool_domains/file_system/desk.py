@@ -17,7 +17,7 @@ from palestra.envs.families.tool_domains.file_system.records import (
     name_of,
     parent_of,
 )
-from palestra.envs.stateful import DomainDesk, Rule, Schema, read, write
+from palestra.envs.stateful import DomainDesk, Rule, Schema, plain, read, write
 from palestra.envs.stateful.records import record_of
 from palestra.envs.tools import ToolError
 
@@ -234,8 +234,7 @@ class TreeTools(DomainDesk):
             subject: The path of the folder or file that it is about.
             value: A number, a whole path, or the value of a setting.
         """
-        is_number = isinstance(value, str) and value.strip().isdecimal()
-        self.note_answer(what, subject, int(value) if is_number else value)
+        self.note_answer(what, self.need(Node, subject.rstrip("/")).path, plain(value))
         return "This was told."
 
     @write
@@ -246,8 +245,12 @@ class TreeTools(DomainDesk):
             subject: The path of the file that was to be changed, moved, copied or deleted.
             reason: Why.
         """
-        self.note_refusal(subject, reason)
+        self.note_refusal(subject.rstrip("/"), reason)
         return "It was said that this cannot be done."
+
+    def clues(self, key: str) -> tuple[str, ...]:
+        """The folder in which something lies."""
+        return (parent_of(key),)
 
     def _below(self, folder: str) -> list[Node]:
         # `0` comes right behind `/`

@@ -128,8 +128,9 @@ class RetailTools(DomainDesk):
             address: Number and street, a comma, and the town.
         """
         order = self._pending(order_id)
-        self.database.change(replace(order, address=address.strip()))
-        return f"Order {order.id} goes to {address.strip()[:200]}."
+        written = " ".join(address.split()).rstrip(".")
+        self.database.change(replace(order, address=written))
+        return f"Order {order.id} goes to {written[:200]}."
 
     @write
     def change_payment(self, order_id: str, payment_id: str) -> str:
@@ -200,6 +201,14 @@ class RetailTools(DomainDesk):
             value: The figure.
         """
         self._customer()
+        match what:
+            case Topic.UNITS_IN_STOCK:
+                if not self.database.where(Variant, "product", subject):
+                    raise ToolError(f"there is no product `{subject[:80]}`")
+            case Topic.GIFT_CARD_BALANCE:
+                self._payment(subject)
+            case Topic.ORDER_TOTAL | Topic.DAYS_SINCE_DELIVERY:
+                self._order(subject)
         self.note_answer(what, subject, value)
         return "The customer was told."
 
@@ -212,7 +221,7 @@ class RetailTools(DomainDesk):
             reason: Why.
         """
         self._customer()
-        self.note_refusal(subject, reason)
+        self.note_refusal(self.need(ShopOrder, subject).id, reason)
         return "The customer was told that this cannot be done."
 
     def _customer(self) -> str:

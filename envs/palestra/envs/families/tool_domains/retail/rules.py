@@ -32,7 +32,8 @@ RULES = (
     ),
     Rule(
         name="one_modification",
-        text="The items of an order are modified once in its life: all changes go into one call.",
+        text="The items of an order are modified once in its life: all changes go into one call. Items become "
+        "variants of the same product that are in stock.",
         broken_by="SELECT 1 FROM shop_order WHERE modified > 1",
     ),
     Rule(
@@ -56,7 +57,7 @@ RULES = (
         name="identity",
         text="Nothing is shown, changed, told or declined before the owner of the account is verified by e-mail and "
         "postcode, and only the orders of that account. Pending orders alone can be cancelled, redirected, paid "
-        "otherwise or modified.",
+        "otherwise or modified, and delivered ones alone returned or exchanged.",
     ),
 )
 

@@ -27,14 +27,14 @@ def identity(draft: ShopDraft) -> Goal:
             Fact(
                 name="email",
                 value=who.email,
-                words=("mail", "email"),
+                words=("mail", "email", "verify", "identity"),
                 vague="the usual one",
                 about="My e-mail address is",
             ),
             Fact(
                 name="postcode",
                 value=who.postcode,
-                words=("postcode", "zip"),
+                words=("postcode", "zip", "postal", "verify", "identity"),
                 vague="on your file",
                 about="My postcode is",
             ),
@@ -81,12 +81,12 @@ def pay_otherwise(draft: ShopDraft) -> Goal:
 
 def modify(draft: ShopDraft) -> Goal:
     """Change one item, or two, of a pending order."""
-    return _swap(draft, PENDING, "modify_items", "In {order}, change the {product} to the {look}.")
+    return _swap(draft, PENDING, "modify_items", "In {order}, change the {product} to {look}.")
 
 
 def exchange(draft: ShopDraft) -> Goal:
     """Exchange an item of a delivered order."""
-    return _swap(draft, DELIVERED, "exchange_items", "From {order}, exchange the {product} for the {look}.")
+    return _swap(draft, DELIVERED, "exchange_items", "From {order}, exchange the {product} for {look}.")
 
 
 def give_back(draft: ShopDraft) -> Goal:
@@ -98,7 +98,7 @@ def give_back(draft: ShopDraft) -> Goal:
     fact = Fact(
         name="extent",
         value="everything in it" if is_whole else f"only the {product}",
-        words=("items", "item", "everything", "which", "part", "whole"),
+        words=("items", "item", "return", "everything", "which", "part", "whole"),
         vague="something",
         about=f"What goes back from the order with the {product} is",
         mistake=f"only the {product}" if is_whole else "everything in it",
@@ -166,11 +166,11 @@ def _swap(draft: ShopDraft, status: str, tool: str, request: str) -> Goal:
     new, other = draft.rng.sample(draft.others(item), 2)
     fact = Fact(
         name="look",
-        value=f"one that is {new.look}",
-        words=("colour", "color", "size", "variant", "look"),
-        vague="other one",
+        value=f"the one that is {new.look}",
+        words=("colour", "color", "size", "variant", "look", "instead"),
+        vague="another one",
         about=f"The {product} that I want instead is",
-        mistake=f"one that is {other.look}",
+        mistake=f"the one that is {other.look}",
     )
     calls = (changed(tool, order, new),)
     doing = "to modify" if status == PENDING else "with the exchange"
