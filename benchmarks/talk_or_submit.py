@@ -1,11 +1,12 @@
-"""Talk or submit: the plain sum of turn rewards stalls, the gated sum learns.
+"""Talk or submit: where the plain sum of turn rewards stalls, and whether the gated sum learns.
 
-A policy that knows how much it has worked, and not how many turns are left, chooses in each of twenty turns to talk,
-which is well-formed and leads nowhere, to work, or to submit what it has. Submitted work is right with a probability
-that grows with the turns that were worked on. Every turn has the component `format`, 1 for whatever is well-formed.
-GRPO trains the policy with the rewards of the trainer itself: `palestra.trainer.rewards` on rollouts of the real form.
+A policy that knows how much it has worked, and not how many turns are left, chooses in each turn to talk, which is
+well-formed and leads nowhere, to work, or to submit what it has. Submitted work is right with a probability that grows
+with the turns that were worked on. Every turn has the component `format`, 1 for whatever is well-formed. The sweep is
+over the most turns of an episode: the plain sum pays for each of them. GRPO trains the policy with the rewards of the
+trainer itself: `palestra.trainer.rewards` on rollouts of the real form.
 
-    python benchmarks/talk_or_submit.py    # a minute or two; writes benchmarks/results/talk_or_submit.{json,svg}
+    python benchmarks/talk_or_submit.py    # a few minutes; writes benchmarks/results/talk_or_submit.{json,svg}
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from palestra.trainer.rewards import VerdictReward, rewards_of
 from palestra.trainer.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
 from palestra.verifiers import Verdict
 
-TURNS, TALK, WORK, SUBMIT = 20, 0, 1, 2
+TALK, WORK, SUBMIT = 0, 1, 2
 RIGHT_BY_WORK = (0.05, 0.35, 0.6, 0.75)
 """Probability that what is submitted is right, by the turns of work before it; more work does not help further."""
 STATES = len(RIGHT_BY_WORK)
@@ -46,12 +47,22 @@ class Step:
     turns: float
 
 
-def play(key: str, probabilities: list[list[float]]) -> tuple[Rollout, list[int], list[int]]:
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One run of the sweep but for its seed."""
+
+    turns: int
+    """Most turns of an episode."""
+    scheme: str
+    """A key of `SCHEMES`."""
+
+
+def play(key: str, probabilities: list[list[float]], most_turns: int) -> tuple[Rollout, list[int], list[int]]:
     """One episode, with the state and the action of each turn."""
     rng = KeyedRandom("talk or submit", key)
     actions: list[int] = []
     states: list[int] = []
-    while len(actions) < TURNS and SUBMIT not in actions:
+    while len(actions) < most_turns and SUBMIT not in actions:
         states.append(min(actions.count(WORK), STATES - 1))
         talk, work, _ = probabilities[states[-1]]
         draw = rng.word() / 2**64
@@ -77,16 +88,16 @@ def play(key: str, probabilities: list[list[float]]) -> tuple[Rollout, list[int]
     return rollout, states, actions
 
 
-def train(turns: TurnRewards, seed: int, *, steps: int, groups: int = 6, size: int = 8, lr: float = 0.3) -> list[Step]:
+def train(setting: Setting, seed: int, *, steps: int, groups: int = 6, size: int = 8, lr: float = 0.03) -> list[Step]:
     """The curve of one run of GRPO on a table of logits, by work done and action."""
     logits = torch.zeros(STATES, 3)
     logits[:, SUBMIT] = -1.5  # at first, submitting is rare, as it is for models that were never told to
     logits.requires_grad_(True)
-    optimizer = torch.optim.Adam([logits], lr=lr / 10)
-    source, curve = VerdictReward(turns=turns), []
+    optimizer = torch.optim.Adam([logits], lr=lr)
+    source, curve = VerdictReward(turns=SCHEMES[setting.scheme]), []
     for step in range(steps):
         table = logits.detach().softmax(dim=-1).tolist()
-        played = [play(f"{seed}/{step}/{number}", table) for number in range(groups * size)]
+        played = [play(f"{seed}/{step}/{number}", table, setting.turns) for number in range(groups * size)]
         rewards = rewards_of([rollout for rollout, _, _ in played], source)
         advantages = DrGrpo()(reward_matrix(rewards, size)).flatten()
         logprobs = logits.log_softmax(dim=-1)
@@ -109,29 +120,36 @@ def train(turns: TurnRewards, seed: int, *, steps: int, groups: int = 6, size: i
 
 
 def main() -> None:
-    """Train with every scheme, and write the curves and the figure."""
+    """Train in every setting, and write the table, the curves and the figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--turns", type=int, nargs="+", default=[10, 14, 20, 30])
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    curves = {
-        name: [train(turns, seed, steps=arguments.steps) for seed in range(arguments.seeds)]
-        for name, turns in SCHEMES.items()
-    }
-    print("| rewards of turns | solved, first 10 steps | solved, last 10 | submitted, last 10 | turns, last 10 |")
-    print("|---|---|---|---|---|")
-    for name, runs in curves.items():
-        late = [step for run in runs for step in run[-10:]]
-        early = [step for run in runs for step in run[:10]]
-        print(
-            f"| {name} | {fmean(s.outcome for s in early):.3f} | {fmean(s.outcome for s in late):.3f} | "
-            f"{fmean(s.submitted for s in late):.3f} | {fmean(s.turns for s in late):.1f} |"
-        )
+    print("| most turns | rewards of turns | solved, first 10 steps | solved, last 10 (by seed) | submitted | turns |")
+    print("|---|---|---|---|---|---|")
+    curves: dict[Setting, dict[str, list[float]]] = {}
+    for setting in (Setting(turns=turns, scheme=scheme) for turns in arguments.turns for scheme in SCHEMES):
+        runs = [train(setting, seed, steps=arguments.steps) for seed in range(arguments.seeds)]
+        print(table_row(setting, runs), flush=True)
+        curves[setting] = mean_curve(runs)
     RESULTS.mkdir(exist_ok=True)
-    means = {name: mean_curve(runs) for name, runs in curves.items()}
-    (RESULTS / "talk_or_submit.json").write_text(json.dumps({"seeds": arguments.seeds, "curves": means}) + "\n")
-    (RESULTS / "talk_or_submit.svg").write_text(figure(means))
+    rows = [{"most_turns": setting.turns, "rewards": setting.scheme} | curve for setting, curve in curves.items()]
+    (RESULTS / "talk_or_submit.json").write_text(json.dumps({"seeds": arguments.seeds, "curves": rows}) + "\n")
+    (RESULTS / "talk_or_submit.svg").write_text(figure(curves))
+
+
+def table_row(setting: Setting, runs: list[list[Step]]) -> str:
+    """Where the runs of a setting began and ended."""
+    early = [step for run in runs for step in run[:10]]
+    late = [step for run in runs for step in run[-10:]]
+    by_seed = ", ".join(f"{fmean(step.outcome for step in run[-10:]):.2f}" for run in runs)
+    return (
+        f"| {setting.turns} | {setting.scheme} | {fmean(s.outcome for s in early):.3f} | "
+        f"{fmean(s.outcome for s in late):.3f} ({by_seed}) | "
+        f"{fmean(s.submitted for s in late):.3f} | {fmean(s.turns for s in late):.1f} |"
+    )
 
 
 def mean_curve(runs: list[list[Step]]) -> dict[str, list[float]]:
@@ -142,21 +160,30 @@ def mean_curve(runs: list[list[Step]]) -> dict[str, list[float]]:
     }
 
 
-def figure(means: dict[str, dict[str, list[float]]]) -> str:
-    """The share of solved episodes over the steps, as a picture of its own."""
+def figure(curves: dict[Setting, dict[str, list[float]]]) -> str:
+    """The share of solved episodes over the steps, as a picture of its own; lines are wider for more turns."""
+    settings = [setting for setting in curves if setting.scheme != "off"]  # its line is that of the gated turns
+    limits = sorted({setting.turns for setting in settings})
     series = tuple(
-        Series(label=name, points=tuple(Point(step, value) for step, value in enumerate(curve["outcome"], start=1)))
-        for name, curve in means.items()
+        Series(
+            label=f"{setting.scheme}, {setting.turns} turns",
+            points=tuple(Point(step, value) for step, value in enumerate(curves[setting]["outcome"], start=1)),
+        )
+        for setting in settings
     )
     svg = str(Curve(title="Solved episodes by the rewards of turns", caption="", series=series).svg())
-    colours = ("#c0392b", "#1f6fb2", "#2e8b57")
-    style = "".join(f".s{i}{{stroke:{colour}}}" for i, colour in enumerate(colours))
+    colours = {"summed": "#c0392b", "gated": "#1f6fb2"}
+    style = "".join(
+        f".s{i}{{stroke:{colours[setting.scheme]};stroke-width:{0.6 + 0.6 * limits.index(setting.turns):.1f}}}"
+        for i, setting in enumerate(settings)
+    )
+    words = [f"{name}, {', '.join(map(str, limits))} turns" for name in colours]
     legend = "".join(
-        f'<text x="440" y="{60 + 16 * i}" fill="{colour}" text-anchor="end">{name}</text>'
-        for i, (name, colour) in enumerate(zip(means, colours, strict=True))
+        f'<text x="440" y="{60 + 16 * i}" fill="{colour}" text-anchor="end">{text}</text>'
+        for i, (text, colour) in enumerate(zip(words, colours.values(), strict=True))
     )
     head = (
-        "<style>text{font:11px sans-serif}.grid{stroke:#ddd}.line{fill:none;stroke-width:1.6}"
+        "<style>text{font:11px sans-serif}.grid{stroke:#ddd}.line{fill:none}"
         f"{style}</style><rect width='100%' height='100%' fill='white'/>"
     )
     opened = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)

@@ -112,7 +112,7 @@ def test_a_request_that_fails_twice_is_masked_and_the_others_stay() -> None:
     rollouts = play(ScriptedGenerator(the_number, failures={"k1/0": 2}))
     assert [rollout.verdict.valid for rollout in rollouts] == [True, False, True]
     assert rollouts[1].verdict.outcome is Outcome.ERROR
-    assert rollouts[1].verdict.detail == "generator: the worker went away"
+    assert rollouts[1].verdict.detail == "infra_error: generator: the worker went away"
     assert rollouts[1].finish_reason is FinishReason.ERROR
     assert Rollout.from_json(rollouts[1].to_json()) == rollouts[1]
 
@@ -152,7 +152,7 @@ def test_a_broken_environment_gets_a_fresh_session() -> None:
 def test_an_environment_that_never_starts_is_a_masked_rollout_without_tokens() -> None:
     generator = ScriptedGenerator(the_number)
     [rollout] = play(generator, count=1, make_env=NeverStarts)
-    assert rollout.verdict.detail == "OSError in `test/Echo-v1`: no container"
+    assert rollout.verdict.detail == "infra_error: OSError in `test/Echo-v1`: no container"
     assert rollout.verdict.outcome is Outcome.ERROR
     assert rollout.segments == ()
     assert generator.requests == []

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from doubles import ByteTokenizer, EchoEnv, EchoSource, ScriptedGenerator
+from multi_turn_cases import CountingEnv, Lease, LeasedEnv
 from palestra.agents import (
     AGENTS,
     EvaluationError,
@@ -19,6 +20,7 @@ from palestra.agents import (
     wilson,
 )
 from palestra.envs import EpisodeState, Turn
+from palestra.envs.swe.grader import SweStatus, SweVerdict
 from palestra.verifiers import Verdict
 
 
@@ -101,3 +103,25 @@ def test_a_policy_is_scored_by_task_with_pass_at_k_and_its_rollouts() -> None:
     assert evaluation.pass_at_k[2].value == pytest.approx((5 * (1 - 1 / 6) + 2 / 3) / 6)
     assert evaluation.pass_at_k[4] == wilson(5, 5), "the task with a lost sample has no pass@4"
     assert "rollouts" not in evaluation.to_json()
+
+
+class EveryStatus(CountingEnv):
+    """Judged as repositories are: each task by another status, every second one with a detail."""
+
+    def judge(self, state: EpisodeState) -> Verdict:
+        number = state.task.id.index
+        status = list(SweStatus)[number % len(SweStatus)]
+        return SweVerdict(status=status, detail="2 of 3 tests: as it was" if number % 2 else "").verdict
+
+
+def test_the_statuses_of_the_clean_room_are_counted_by_name() -> None:
+    result = evaluate_agent(EveryStatus(), AGENTS["oracle"], 2 * len(SweStatus))
+    assert result.statuses == dict.fromkeys(sorted(map(str, SweStatus)), 2)
+    assert result.to_json()["statuses"] == result.statuses
+    assert result.invalid == 2, "what the machinery broke is no number"
+
+
+def test_machinery_that_broke_has_the_status_that_graders_give_it() -> None:
+    result = evaluate_agent(LeasedEnv(Lease(), broken={"ajudge": 99}), AGENTS["oracle"], 3)
+    assert result.statuses == result.ends == {str(SweStatus.INFRA_ERROR): 3}
+    assert result.invalid == 3

@@ -96,6 +96,10 @@ def test_an_episode_whose_tokens_run_out_is_judged_as_it_stands(budget: int) -> 
     ]
     assert all(total <= budget for total in written)
     assert len(rollout.turns) == len(generator.requests) < 6
+    if rollout.turns:
+        [segment] = rollout.segments
+        assert len(segment.token_ids) == written[-1], "the last observation, which nobody reads, is not kept"
+        assert rollout.turns[-1].reply
 
 
 def test_old_observations_give_way_to_a_note_in_a_new_segment() -> None:

@@ -1,5 +1,6 @@
 """Agents: generators of tokens, the rollout driver, scripted agents and evaluation."""
 
+from palestra.agents.attempt import Episode
 from palestra.agents.chat import ChatTokenizer
 from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, RolloutError, UnknownAgentError
@@ -16,7 +17,6 @@ from palestra.agents.generator import (
 from palestra.agents.history import AppendOnly, DropThinking, History, KeepLastObservations
 from palestra.agents.rollout import Rollout, Segment, TurnRow, read_rollouts, write_rollouts
 from palestra.agents.scripted import AGENTS, Cheater, EpisodeAgent, ScriptedAgent
-from palestra.agents.session import Episode
 from palestra.agents.stages import DriverTotals, StageLimits, StageTotals
 from palestra.agents.statistics import mean_of_groups, pass_at_k
 from palestra.verifiers.statistics import Estimate, wilson

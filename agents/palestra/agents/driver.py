@@ -7,13 +7,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from palestra.agents.attempt import Attempt, DriverCall, Episode
 from palestra.agents.chat import ChatTokenizer
 from palestra.agents.errors import RolloutError
 from palestra.agents.generator import Generator, Sampling
 from palestra.agents.history import AppendOnly, History
 from palestra.agents.request_queue import RequestQueue
 from palestra.agents.rollout import Rollout
-from palestra.agents.session import Episode, Session, Table
 from palestra.agents.stages import DriverTotals, StageLimits, Stages
 from palestra.envs import TaskIdError
 from palestra.verifiers import Outcome
@@ -72,11 +72,11 @@ class RolloutDriver:
             GeneratorError: The generator cannot serve at all.
         """
         _check(episodes)
-        table = self._table()
+        call = self._begin()
         try:
-            return await _all([_twice(episode, table) for episode in episodes])
+            return await _all([_play(episode, call) for episode in episodes])
         finally:
-            table.requests.close()
+            call.requests.close()
 
     async def branch(self, trunk: Episode, *, after_turns: int, keys: Sequence[str]) -> list[Rollout]:
         """Play an episode that forks: after some turns, a twin of it for each key goes on by itself.
@@ -95,23 +95,23 @@ class RolloutDriver:
         _check([trunk])
         if len({trunk.key, *keys}) <= len(keys):
             raise RolloutError("two branches have the same key\n\nhint: keys decide the random numbers")
-        table = self._table()
-        session = Session(trunk, table)
-        sessions = [session]
+        call = self._begin()
+        first = Attempt(trunk, call)
+        attempts = [first]
         try:
-            await session.open()
-            await session.run(after_turns)
-            if not (session.is_broken or session.env.episode.is_over):
+            await first.open()
+            await first.run(after_turns)
+            if not (first.is_broken or first.env.episode.is_over):
                 for key in keys:
-                    sessions.append(await session.fork(key))
-            return await _all([_finished(each) for each in sessions])
+                    attempts.append(await first.fork(key))
+            return await _all([_rest_of(each) for each in attempts])
         finally:
-            table.requests.close()
-            for each in sessions:
+            call.requests.close()
+            for each in attempts:
                 await each.close()
 
-    def _table(self) -> Table:
-        return Table(
+    def _begin(self) -> DriverCall:
+        return DriverCall(
             tokenizer=self._tokenizer,
             sampling=self._sampling,
             history=self._history,
@@ -121,30 +121,30 @@ class RolloutDriver:
         )
 
 
-async def _twice(episode: Episode, table: Table) -> Rollout:
+async def _play(episode: Episode, call: DriverCall) -> Rollout:
     """Play an episode, and once more if the machinery failed."""
-    rollout = await _once(episode, table)
+    rollout = await _attempt(episode, call)
     if rollout.verdict.outcome is not Outcome.ERROR:
         return rollout
-    return replace(await _once(episode, table), attempts=2)
+    return replace(await _attempt(episode, call), attempts=2)
 
 
-async def _once(episode: Episode, table: Table) -> Rollout:
-    session = Session(episode, table)
-    async with table.stages.session(is_bounded=session.is_bounded) as waited_s:
-        session.note_wait(waited_s)
+async def _attempt(episode: Episode, call: DriverCall) -> Rollout:
+    attempt = Attempt(episode, call)
+    async with call.stages.session(is_bounded=attempt.is_bounded) as waited_s:
+        attempt.note_wait(waited_s)
         try:
-            await session.open()
-            return await _finished(session)
+            await attempt.open()
+            return await _rest_of(attempt)
         finally:
-            await session.close()
+            await attempt.close()
 
 
-async def _finished(session: Session) -> Rollout:
-    """Let an open session come to its end."""
-    await session.run()
-    await session.grade()
-    return session.rollout()
+async def _rest_of(attempt: Attempt) -> Rollout:
+    """Let an open attempt come to its end."""
+    await attempt.run()
+    await attempt.grade()
+    return attempt.rollout()
 
 
 def _check(episodes: Sequence[Episode]) -> None:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from palestra.agents.attempt import Episode
 from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import EvaluationError
 from palestra.agents.rollout import Rollout
 from palestra.agents.scripted import Cheater, EpisodeAgent
 from palestra.agents.scripted_play import play
-from palestra.agents.session import Episode
 from palestra.agents.statistics import mean_of_groups, pass_at_k
 from palestra.envs import EndReason, Split, Task, TextEnv
 from palestra.verifiers import Outcome, Verdict

@@ -7,6 +7,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from palestra.agents.breakdown import breakdown
 from palestra.agents.errors import AgentError
 from palestra.agents.scripted import EpisodeAgent
 from palestra.envs import AsyncTextEnv, EndReason, EnvError, Task, TextEnv
@@ -68,7 +69,7 @@ async def _attempt(env: AsyncTextEnv, agent: EpisodeAgent, task: Task) -> Ending
     except (EnvError, AgentError):
         raise  # a wrong name or a missing package: nothing that a mask should hide
     except Exception as error:  # noqa: BLE001  the boundary: broken machinery is data, never a reward
-        verdict = Verdict.error(f"{type(error).__name__} in `{task.id.source}`: {error}")
+        verdict = breakdown(f"{type(error).__name__} in `{task.id.source}`: {error}")
         return Ending(verdict=verdict, end=EndReason.INFRA_ERROR, turns=0)
     finally:
         await own.aclose()

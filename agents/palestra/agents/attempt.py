@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from palestra.agents.breakdown import breakdown
 from palestra.agents.chat import ChatTokenizer
 from palestra.agents.errors import AgentError
 from palestra.agents.generator import Completion, FinishReason, GenerationRequest, Sampling
@@ -33,8 +34,8 @@ class Episode:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Table:
-    """What the episodes of one call of a driver share."""
+class DriverCall:
+    """One call of a driver: what its episodes share."""
 
     tokenizer: ChatTokenizer
     sampling: Sampling
@@ -47,16 +48,16 @@ class Table:
     """Those of a group's other members."""
 
 
-class Session:
+class Attempt:
     """One attempt at an episode: `open`, `run` and `grade` in this order, and `close` in any case.
 
     What breaks outside of the policy's doing becomes a verdict of ERROR, after which nothing more happens.
     """
 
-    def __init__(self, episode: Episode, table: Table) -> None:
+    def __init__(self, episode: Episode, call: DriverCall) -> None:
         self.episode = episode
         self.env = episode.env
-        self._table = table
+        self._call = call
         self._transcript = Transcript(())
         self._trunk = ""
         self._responses: list[str] = []
@@ -84,7 +85,7 @@ class Session:
 
     async def open(self) -> None:
         """Start the environment's episode and read the prompt."""
-        async with self._stage(self._table.stages.open, "open_s") as stage:
+        async with self._stage(self._call.stages.open, "open_s") as stage:
             try:
                 await self.env.aenter(self.episode.task)
             except EnvError:
@@ -92,9 +93,9 @@ class Session:
             except Exception as error:  # noqa: BLE001  the boundary: an environment that cannot start is data
                 self._break(error, stage)
                 return
-            messages, prompts = self.env.messages(), self._table.prompts
+            messages, prompts = self.env.messages(), self._call.prompts
             if messages not in prompts:
-                prompts[messages] = self._table.tokenizer.prompt_ids(messages)
+                prompts[messages] = self._call.tokenizer.prompt_ids(messages)
             self._transcript = Transcript((Piece(origin=Origin.PROMPT, token_ids=prompts[messages]),))
             self._tokens = len(prompts[messages])
 
@@ -102,7 +103,7 @@ class Session:
         """Let the policy answer until the episode is over, or until there are so many turns."""
         if self.is_broken:
             return
-        async with self._stage(self._table.stages.run) as stage:
+        async with self._stage(self._call.stages.run) as stage:
             while not (self.is_broken or self.env.episode.is_over or self.env.episode.turns == until):
                 room = self._room()
                 if room < 1:
@@ -111,7 +112,7 @@ class Session:
                 answer = await self._ask(room)
                 if answer.completion.finish_reason is FinishReason.ERROR:
                     self._finish_reason = FinishReason.ERROR
-                    self._broken = Verdict.error(f"generator: {answer.completion.detail}")
+                    self._broken = breakdown(f"generator: {answer.completion.detail}")
                     stage.note_failure()
                 else:
                     await self._turn(answer, stage)
@@ -120,7 +121,7 @@ class Session:
         """Judge an episode that ended without a verdict."""
         if self.is_broken or self.env.episode.verdict is not None:
             return
-        async with self._stage(self._table.stages.grade, "grade_s") as stage:
+        async with self._stage(self._call.stages.grade, "grade_s") as stage:
             try:
                 await self.env.agrade()
             except Exception as error:  # noqa: BLE001  the boundary: a broken grader is data, never a reward
@@ -133,15 +134,15 @@ class Session:
         except Exception as error:  # noqa: BLE001  the verdict stands; what could not be given back is the host's concern
             log.warning("`%s` could not be closed: %s: %s", self.episode.task.id, type(error).__name__, error)
 
-    async def fork(self, key: str) -> Session:
-        """A session in the same state that goes on by itself, with a rollout of its own."""
-        twin = Session(replace(self.episode, key=key), self._table)
+    async def fork(self, key: str) -> Attempt:
+        """An attempt in the same state that goes on by itself, with a rollout of its own."""
+        twin = Attempt(replace(self.episode, key=key), self._call)
         twin._transcript = self._transcript.fork()
         twin._trunk, twin._tokens = self.episode.key, self._tokens
         try:
             twin.env = await self.env.fork()
         except Exception as error:  # noqa: BLE001  the boundary: a state that cannot be copied is data
-            twin._break(error, self._table.stages.open)
+            twin._break(error, self._call.stages.open)
         return twin
 
     def rollout(self) -> Rollout:
@@ -149,7 +150,7 @@ class Session:
         verdict, end = self._broken, EndReason.INFRA_ERROR
         if verdict is None:
             state = self.env.episode
-            assert state.verdict is not None and state.end is not None, "a session is graded before it is read"
+            assert state.verdict is not None and state.end is not None, "an attempt is graded before it is read"
             verdict = state.verdict
             end = state.end if verdict.outcome is not Outcome.ERROR else EndReason.INFRA_ERROR
         return Rollout(
@@ -168,16 +169,16 @@ class Session:
 
     def _room(self) -> int:
         """How many tokens the policy may write now."""
-        limit, most = self._table.max_tokens, self._table.sampling.max_new_tokens
+        limit, most = self._call.max_tokens, self._call.sampling.max_new_tokens
         return most if limit is None else min(most, limit - self._tokens)
 
     async def _ask(self, room: int) -> Answer:
         request = GenerationRequest(
             prompt_ids=self._transcript.prompt(),
-            sampling=replace(self._table.sampling, max_new_tokens=room),
+            sampling=replace(self._call.sampling, max_new_tokens=room),
             key=f"{self.episode.key}/{self.env.episode.turns}",
         )
-        answer = await self._table.requests.ask(request)
+        answer = await self._call.requests.ask(request)
         self._timings["generate_s"] += answer.model_s
         return answer
 
@@ -187,7 +188,7 @@ class Session:
         self._finish_reason = completion.finish_reason
         tokens_in = len(self._transcript.prompt())
         place = self._transcript.append_policy(completion)
-        text = self._table.tokenizer.text(completion.token_ids)
+        text = self._call.tokenizer.text(completion.token_ids)
         self._responses.append(text)
         started = time.monotonic()
         reply = ""
@@ -223,12 +224,14 @@ class Session:
 
     def _read(self, reply: str, completion: Completion) -> None:
         """Add the reply to what the policy reads; edit the history if it is time."""
-        table = self._table
+        call = self._call
         is_closed = completion.finish_reason is FinishReason.STOP
-        reply_ids = table.tokenizer.reply_ids([Message(role="user", content=reply)], closed=is_closed)
-        self._transcript.append_observation(reply_ids, is_closed=is_closed)
+        reply_ids = call.tokenizer.reply_ids([Message(role="user", content=reply)], closed=is_closed)
         self._tokens += len(reply_ids)
-        edited = table.history.edited(self._transcript.pieces, table.tokenizer)
+        if self._room() < 1:
+            return  # nobody reads it any more, and a long one would leave the model's window
+        self._transcript.append_observation(reply_ids, is_closed=is_closed)
+        edited = call.history.edited(self._transcript.pieces, call.tokenizer)
         if edited is not None:
             self._transcript.rewrite(edited)
 
@@ -246,5 +249,5 @@ class Session:
     def _break(self, error: Exception, stage: Stage) -> None:
         if isinstance(error, AgentError):
             raise error  # a bug of ours, or no generator: it must not be hidden as a masked sample
-        self._broken = Verdict.error(f"{type(error).__name__} in `{self.episode.task.id.source}`: {error}")
+        self._broken = breakdown(f"{type(error).__name__} in `{self.episode.task.id.source}`: {error}")
         stage.note_failure()
