@@ -13,6 +13,7 @@ from palestra.envs.families.code.debug_bench import BrokenFunction
 from palestra.envs.families.code.milestones import draw_witnesses, share_reached
 from palestra.envs.families.code.mutation import Workpiece
 from palestra.envs.families.code.shapes import Shape
+from palestra.envs.loop_thread import wait_for
 from palestra.verifiers.tools.call import ToolCall
 
 
@@ -140,7 +141,7 @@ def test_no_reply_tells_a_hidden_input_or_value() -> None:
     env.close()
 
 
-def test_an_episode_goes_on_from_a_snapshot_and_a_fork() -> None:
+def test_an_episode_goes_on_from_a_snapshot_in_another_environment() -> None:
     env, other = debug_env(), debug_env()
     env.reset(seed=5)
     call(env, "run", "open('note', 'w').write('kept')")
@@ -150,6 +151,21 @@ def test_an_episode_goes_on_from_a_snapshot_and_a_fork() -> None:
     assert not env.episode.is_over
     env.close()
     other.close()
+
+
+def test_a_fork_has_the_files_and_goes_on_apart() -> None:
+    env = debug_env()
+    env.reset(seed=5)
+    call(env, "run", "open('note', 'w').write('kept')")
+    twin = wait_for(env.fork())
+    call(twin, "run", "open('note', 'w').write('of the twin')")
+    assert "of the twin" in call(twin, "run", "print(open('note').read())")[0]
+    assert "kept" in call(env, "run", "print(open('note').read())")[0]
+    assert call(twin, "submit", decode(BrokenFunction, env.task.reference).calls.solution)[1] == 1.0
+    assert not env.episode.is_over
+    assert call(env, "submit", program_of(env.task))[1:] == (0.0, True)
+    env.close()
+    twin.close()
 
 
 def test_an_episode_that_runs_out_of_turns_is_judged_by_the_last_tested_code() -> None:

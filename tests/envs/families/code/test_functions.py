@@ -5,15 +5,26 @@ import json
 import pytest
 
 from palestra.envs import ENVS, KeyedRandom, Question, Task, decode
-from palestra.envs.families.code.calls_verifier import CallsVerifier, HiddenCalls
-from palestra.envs.families.code.cheats import BOMBS, fenced, general_cheats
-from palestra.envs.families.code.complete_the_test import AssertionsVerifier, FaultyVersions, read_assertions
+from palestra.envs.families.code.bugs import signs
+from palestra.envs.families.code.calls_verifier import CallsVerifier, HiddenCalls, calls_of, read_values
+from palestra.envs.families.code.cheats import BOMBS, fenced
+from palestra.envs.families.code.complete_the_test import (
+    MAX_ITEMS,
+    MAX_TEXT,
+    AssertionsVerifier,
+    CompleteTheTest,
+    FaultyVersions,
+    read_assertions,
+)
+from palestra.envs.families.code.evaluator import Function
 from palestra.envs.families.code.fix_the_bug import FixTheBug
 from palestra.envs.families.code.predict_output import PredictOutput
 from palestra.envs.families.code.recipe import ENTRY_POINT
+from palestra.envs.families.code.shapes import Shape, copied, draw_input
 from palestra.envs.families.code.write_function import WriteFunction
 from palestra.sandboxes import Limits
 from palestra.verifiers import Outcome
+from palestra.verifiers.code.candidate import Candidate
 from palestra.verifiers.errors import NoAnswerError
 
 FUNCTION_FAMILIES = ("WriteFunction", "FixTheBug")
@@ -56,13 +67,17 @@ def test_bombs_end_at_the_limits_and_earn_nothing() -> None:
 
 
 def test_nothing_that_is_expected_is_in_the_job_of_a_response() -> None:
-    """A program that sends all that it can find of its own process gets no value of a hidden case."""
-    task = WriteFunction(WriteFunction.Config(difficulty=0.5)).task("train", 1, 0)
-    calls = decode(HiddenCalls, task.reference)
-    secrets = {json.dumps(value) for value in json.loads(calls.expected) if len(json.dumps(value)) > 12}
-    shown = task.prompt + calls.inputs
-    assert all(secret not in shown for secret in secrets)
-    assert len(general_cheats()) > 10
+    family, num_secrets = WriteFunction(WriteFunction.Config(difficulty=0.5)), 0
+    candidate = Candidate.find(fenced("def solve(given):\n    return 1"), ENTRY_POINT, "")
+    for index in range(6):
+        calls = decode(HiddenCalls, family.task("train", 1, index).reference)
+        secrets = {json.dumps(value) for value in json.loads(calls.expected) if len(json.dumps(value)) > 12}
+        job = candidate.program(calls_of(read_values(calls.inputs)))
+        laid = b"".join([job.stdin, *job.files.values()]).decode()
+        assert calls.solution not in laid
+        assert not any(secret in laid for secret in secrets)
+        num_secrets += len(secrets)
+    assert num_secrets > 5
 
 
 def test_the_function_as_it_was_given_is_never_paid_and_differs_in_its_mistakes_alone() -> None:
@@ -145,3 +160,42 @@ def test_a_test_that_is_wrong_vacuous_or_blind_is_not_paid() -> None:
         assert verifier.verify(fenced(tests), reference).score == 0
     assert verifier.verify(fenced("assert solve([3]) == []\n" * 9), reference).score == 0
     assert verifier.verify(fenced("assert solve([True]) == []\nassert solve([3]) == []"), reference).score == 1
+
+
+def test_a_mistake_shows_in_values_and_not_in_a_traceback_alone() -> None:
+    for difficulty in (0.0, 1.0):
+        family = FixTheBug.configured({"difficulty": difficulty})
+        for index in range(8):
+            task = family.task("train", 12, index)
+            program = task.prompt.partition("```\n")[2].partition("\n```")[0]
+            inputs = json.loads(decode(HiddenCalls, task.reference).inputs)
+            assert signs(Function.of(program), inputs).count("raises") < len(inputs) // 2, program
+
+
+def test_one_test_on_any_input_seldom_catches_every_faulty_version() -> None:
+    family = CompleteTheTest.configured({"difficulty": 1.0})
+    paid = 0
+    for index in range(20):
+        task = family.task("train", 5, index)
+        source = decode(FaultyVersions, task.reference).source
+        shape = Shape(source.partition("(")[2].partition(")")[0])
+        given = draw_input(shape, MAX_ITEMS, KeyedRandom("blind", 0))
+        if len(str(given)) > MAX_TEXT and shape is Shape.TEXT:
+            continue
+        value = Function.of(source).call(copied(given)).value
+        paid += family.verifier.verify(fenced(f"assert solve({given!r}) == {value!r}"), task.reference).score == 1
+    assert paid <= 10  # 20 of 20 when mistakes were taken as they came
+
+
+def test_long_arguments_are_not_read() -> None:
+    with pytest.raises(NoAnswerError, match="too long"):
+        read_assertions(f"assert solve({[1] * (MAX_ITEMS + 1)}) == []")
+    with pytest.raises(NoAnswerError, match="too long"):
+        read_assertions(f"assert solve({'a' * (MAX_TEXT + 1)!r}) == ''")
+
+
+def test_values_that_are_printed_are_no_small_numbers_and_no_short_lists() -> None:
+    family = PredictOutput.configured({"difficulty": 1.0})
+    printed = [family.task("train", 6, index).reference for index in range(60)]
+    assert len(set(printed)) > 55
+    assert all(len(value) > 8 or abs(int(value)) >= 100 for value in printed)

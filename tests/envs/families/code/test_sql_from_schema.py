@@ -39,3 +39,16 @@ def test_references_have_no_doubts() -> None:
         reference = family.task("train", 2, index).reference
         assert family.verifier.lint_reference(reference) == ()
         assert len(json.loads(reference)["databases"]) == 1
+
+
+def test_a_query_that_leaves_its_order_to_chance_is_wrong() -> None:
+    family = SqlFromSchema.configured({"difficulty": 1.0})
+    num_ordered = 0
+    for index in range(12):
+        task = family.task("train", 3, index)
+        query, _, order = json.loads(task.reference)["query"].rpartition(" ORDER BY ")
+        if not query or "LIMIT" in order:
+            continue
+        num_ordered += 1
+        assert family.verifier.verify(fenced(query, "sql"), task.reference).outcome is Outcome.FAIL, query
+    assert num_ordered > 4

@@ -68,7 +68,7 @@ class CodeDebug(Family[CodeDebugConfig, Recipe]):
         "```\n{program}\n```\nThis is `solution.py`, with {bugs}. By its specification it takes these steps in order:\n"
         "{steps}\n({signature}), so that\n{examples}\nMake it do so.",
     )
-    answer_format = "Find out what is wrong with the tools, and submit the whole mended function."
+    answer_format = "Use the tools to find out what is wrong, and submit the whole mended function."
 
     def draw(self, rng: KeyedRandom) -> Recipe:
         """Draw the steps of the right function."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from palestra.envs.families.code.mutation import Edit, Workpiece
 from palestra.envs.families.code.operations import EvaluationError
 from palestra.envs.families.code.recipe import ENTRY_POINT, Recipe, draw_recipe
 from palestra.envs.families.code.recipe_question import RecipeConfig, RecipeQuestion, SolvedRecipe
-from palestra.envs.families.code.shapes import copied
+from palestra.envs.families.code.shapes import copied, draw_input
 from palestra.envs.family import Content
 from palestra.envs.record import decode, encode
 from palestra.envs.task import Task
@@ -30,9 +31,14 @@ from palestra.verifiers.errors import NoAnswerError
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.traits import Traits
 
-MAX_TESTS = 8
+MAX_TESTS = 3
+MAX_ITEMS, MAX_TEXT = 4, 30
+"""Of an argument: long ones, and many, catch mistakes without any thought about them."""
 _MAX_CHARS = 8000
-_MAX_ITEMS = 400
+_NUM_INPUTS = 12
+"""On which the mistakes are tried."""
+_MAX_TELLING = 2
+"""So many of them may show every mistake: a test on any input, without a thought about mistakes, seldom does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +62,7 @@ class Assertion:
 class AssertionsVerifier(RecordVerifier[FaultyVersions]):
     """PASS when the function passes every test of the response and every faulty version fails one.
 
-    A response holds one to eight lines `assert solve(...) == ...` with literals, at the top level or in functions.
+    A response holds one to three lines `assert solve(...) == ...` with literals, at the top level or in functions.
     They are read as data and evaluated by our own bounded evaluator. Reference: a `FaultyVersions` as JSON.
 
     The detail counts and names no faulty version.
@@ -113,7 +119,10 @@ def _assertion(line: ast.stmt) -> Assertion:
                 left=ast.Call(func=ast.Name(id=name), args=[given], keywords=[]), ops=[ast.Eq()], comparators=[value]
             )
         ) if name == ENTRY_POINT:
-            return Assertion(given=_literal(given), value=_literal(value))
+            argument = _literal(given)
+            if _is_long(argument):
+                raise NoAnswerError("an argument is too long")
+            return Assertion(given=argument, value=_literal(value))
     raise NoAnswerError(f"a line is not of the form `assert {ENTRY_POINT}(...) == ...`")
 
 
@@ -126,9 +135,12 @@ def _literal(node: ast.expr) -> Any:
         json.dumps(value)
     except (TypeError, ValueError):
         raise NoAnswerError("a test holds a value that is not of these functions") from None
-    if isinstance(value, str | list | dict) and len(value) > _MAX_ITEMS:
-        raise NoAnswerError(f"a test with {len(value)} items")
     return value
+
+
+def _is_long(argument: Any) -> bool:
+    bound = MAX_TEXT if isinstance(argument, str) else MAX_ITEMS
+    return isinstance(argument, str | list | tuple | dict) and len(argument) > bound
 
 
 def _holds(function: Function, test: Assertion) -> bool:
@@ -145,9 +157,9 @@ def _holds(function: Function, test: Assertion) -> bool:
 class CompleteTheTestConfig(RecipeConfig):
     """Which functions are tested, and how many faulty versions there are."""
 
-    num_steps: int = ramp(2, 5, low=1, high=10)
+    num_steps: int = ramp(3, 5, low=1, high=10)
     """How many steps a recipe has, 1..10."""
-    num_mutants: int = ramp(3, 6, low=2, high=10)
+    num_mutants: int = ramp(4, 6, low=2, high=10)
     """How many faulty versions must be caught, 2..10."""
 
 
@@ -162,14 +174,15 @@ class CompleteTheTest(RecipeQuestion[CompleteTheTestConfig, Recipe]):
         "Your tests must pass on the function above, and every faulty version must fail at least one of them.",
         "```\n{program}\n```\nWrite tests for the function above. {signature}, in steps:\n{steps}\nThe tests are run "
         "on it, where all must pass, and on {count} versions with one small mistake each, of which each must fail.",
-        "{signature}. What it does, step by step:\n{steps}\nIts code:\n```\n{program}\n```\nSomebody will make one "
-        "small mistake in it. Write tests that hold now, and of which one breaks for each of {count} such mistakes.",
+        "{signature}. What it does, step by step:\n{steps}\nIts code:\n```\n{program}\n```\nThere are {count} "
+        "copies of it with one small mistake each. Write tests that hold for the code above, and of which each copy "
+        "breaks at least one.",
         "Mutation testing. The original:\n```\n{program}\n```\n({signature}; it is specified by these steps:\n{steps})"
         "\nFind tests that the original passes and that catch all of {count} mutants, whose code is not shown.",
     )
     answer_format = (
         f"Put one to {MAX_TESTS} lines `assert {ENTRY_POINT}(...) == ...`, with literals in place of the dots, into "
-        "one ```python block."
+        f"one ```python block. An argument may have up to {MAX_ITEMS} items, or {MAX_TEXT} characters if it is a text."
     )
     verifier = AssertionsVerifier()
 
@@ -182,25 +195,27 @@ class CompleteTheTest(RecipeQuestion[CompleteTheTestConfig, Recipe]):
         return key
 
     def build(self, key: Recipe, rng: KeyedRandom) -> Content | None:
-        """Make mistakes that few inputs catch together; None where the empty input catches them all."""
+        """Make mistakes of which some show seldom; None where any input would show them all."""
         solved, count = SolvedRecipe.of(key, rng), self.config.num_mutants
         if solved is None:
             return None
-        inputs, right = solved.inputs[::-1], [json.dumps(value) for value in solved.expected[::-1]]
+        inputs = [draw_input(key.takes, rng.between(2, MAX_ITEMS), rng) for _ in range(_NUM_INPUTS)]
+        right = [json.dumps(key.trace(value)[-1]) for value in inputs]
         piece = Workpiece(solved.source)
-        found = mistakes(piece, inputs, right, rng, count)
+        found = sorted(
+            (
+                _Catch.of(piece, mistake.edit, inputs, right)
+                for mistake in mistakes(piece, inputs, right, rng, 2 * count)
+            ),
+            key=lambda catch: len(catch.places),
+        )[:count]
         if len(found) < count:
             return None
-        faulty = [piece.compiled([mistake.edit]) for mistake in found]
-        if all(sign(function, inputs[-1]) != right[-1] for function in faulty):  # the last one is empty
+        catches = [catch.places for catch in found]
+        chosen = _fewest(catches)
+        if len(chosen) > MAX_TESTS or len(frozenset.intersection(*catches)) > _MAX_TELLING:
             return None
-        chosen: list[int] = []
-        for function, mistake in zip(faulty, found, strict=True):
-            if all(sign(function, inputs[place]) == right[place] for place in chosen):
-                chosen.append(mistake.shown[0])
-        if len(chosen) > MAX_TESTS:
-            return None
-        mutants = tuple(mistake.edit for mistake in found)
+        mutants = tuple(catch.edit for catch in found)
         tests = tuple(_line(inputs[place], json.loads(right[place])) for place in chosen)
         return Content(
             slots={**solved.slots(), "program": solved.source, "count": str(count)},
@@ -216,7 +231,7 @@ class CompleteTheTest(RecipeQuestion[CompleteTheTestConfig, Recipe]):
     def guess(self, task: Task, rng: KeyedRandom) -> str:
         """Tests of another function."""
         other = SolvedRecipe.of(draw_recipe(self.config.num_steps, rng), rng)
-        pairs = [([1, 2], 3)] if other is None else list(other.visible)
+        pairs = [([1, 2], 3)] if other is None else list(other.visible)[:MAX_TESTS]
         return fenced("\n".join(_line(given, value) for given, value in pairs))
 
     def hacks(self, task: Task) -> tuple[str, ...]:
@@ -240,6 +255,30 @@ class CompleteTheTest(RecipeQuestion[CompleteTheTestConfig, Recipe]):
                 ),
             )
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Catch:
+    edit: Edit
+    places: frozenset[int]
+    """The inputs that show it."""
+
+    @classmethod
+    def of(cls, piece: Workpiece, edit: Edit, inputs: Sequence[Any], right: Sequence[str]) -> _Catch:
+        function = piece.compiled([edit])
+        return cls(
+            edit=edit, places=frozenset(i for i, value in enumerate(inputs) if sign(function, value) != right[i])
+        )
+
+
+def _fewest(catches: Sequence[frozenset[int]]) -> list[int]:
+    """Inputs of which each mistake shows in one: the one that shows most of the rest, again and again."""
+    left, chosen = list(catches), list[int]()
+    while left:
+        best = max(sorted(set().union(*left)), key=lambda place: sum(place in catch for catch in left))
+        chosen.append(best)
+        left = [catch for catch in left if best not in catch]
+    return chosen
 
 
 def _line(given: Any, value: Any) -> str:

@@ -91,13 +91,16 @@ def _listed(p: _Phrases) -> Inquiry:
     )
 
 
+# Orders are downwards where SQLite's own order would be upwards: a query without `ORDER BY` must show.
+
+
 def _totals(p: _Phrases) -> Inquiry:
     s = p.schema
     return Inquiry(
         kind="totals",
-        words=f"For each {s.place} that has any: the {s.place} and the sum of {s.number} of its {p.things}, "
-        f"in the alphabetical order of {s.place}.",
-        query=f"SELECT o.{s.place}, SUM(t.{s.number}) FROM {p.joined} GROUP BY o.{s.place} ORDER BY o.{s.place}",
+        words=f"For each {s.place} whose {s.owners} have any {p.things}: the {s.place} and the sum of {s.number} of "
+        f"all of these, by {s.place} from z to a.",
+        query=f"SELECT o.{s.place}, SUM(t.{s.number}) FROM {p.joined} GROUP BY o.{s.place} ORDER BY o.{s.place} DESC",
         is_ordered=True,
     )
 
@@ -106,8 +109,8 @@ def _greatest(p: _Phrases) -> Inquiry:
     s = p.schema
     return Inquiry(
         kind="greatest",
-        words=f"For each {s.label}: the {s.label} and the largest {s.number} among all {p.things}, where there are "
-        "any; in any order.",
+        words=f"For each {s.label} that occurs among the {p.things}: the {s.label} and the largest {s.number} among "
+        f"those of them with it, in any order.",
         query=f"SELECT t.{s.label}, MAX(t.{s.number}) FROM {s.things} t WHERE {p.tests} GROUP BY t.{s.label}",
     )
 
@@ -117,7 +120,7 @@ def _counts_with_zero(p: _Phrases) -> Inquiry:
     return Inquiry(
         kind="counts_with_zero",
         words=f"For every one of the {s.owners}, also those without any: the name and the number of {p.things}; "
-        "most first, equal numbers by name.",
+        "the largest number first, equal numbers by name.",
         query=f"SELECT o.name, COUNT(t.id) AS n FROM {s.owners} o LEFT JOIN {s.things} t ON t.{s.owner} = o.id "
         f"AND {p.tests} GROUP BY o.id ORDER BY n DESC, o.name",
         is_ordered=True,
@@ -140,7 +143,7 @@ def _having(p: _Phrases) -> Inquiry:
     return Inquiry(
         kind="having",
         words=f"The names of the {s.owners} with at least {p.bound} {p.things}, each with the average {s.number} of "
-        "these; in any order.",
+        "these (name and average), in any order.",
         query=f"SELECT o.name, AVG(t.{s.number}) FROM {p.joined} GROUP BY o.id HAVING COUNT(*) >= {p.bound}",
     )
 
@@ -162,9 +165,9 @@ def _above_average(p: _Phrases) -> Inquiry:
     return Inquiry(
         kind="above_average",
         words=f"Of the {p.things} those whose {s.number} is above the average {s.number} of all {s.things}: the id of "
-        f"each and the name of its {s.owner}, in the order of the ids.",
+        f"each and the name of its {s.owner}, largest id first.",
         query=f"SELECT t.id, o.name FROM {p.joined} AND t.{s.number} > (SELECT AVG({s.number}) FROM {s.things}) "
-        "ORDER BY t.id",
+        "ORDER BY t.id DESC",
         is_ordered=True,
     )
 
@@ -174,7 +177,7 @@ def _best_of_each(p: _Phrases) -> Inquiry:
     return Inquiry(
         kind="best_of_each",
         words=f"Look at {p.things} alone. For each {s.label} among them: the {s.label}, and the name of the {s.owner} "
-        f"of the one with the largest {s.number}; of several such ones take each, with repetitions. In any order.",
+        f"of the one with the largest {s.number}; where several share it, a row for each of them. In any order.",
         query=f"WITH kept AS (SELECT * FROM {s.things} t WHERE {p.tests}) SELECT k.{s.label}, o.name FROM kept k JOIN "
         f"{s.owners} o ON k.{s.owner} = o.id WHERE k.{s.number} = (SELECT MAX(m.{s.number}) FROM kept m "
         f"WHERE m.{s.label} = k.{s.label})",
@@ -185,10 +188,10 @@ def _shares(p: _Phrases) -> Inquiry:
     s = p.schema
     return Inquiry(
         kind="shares",
-        words=f"For each year with any {p.things}: the year, how many different {s.owners} had them, and the share of "
-        f"the sum of their {s.number} in that of all {s.things} of all years, as a number from 0 to 1; by year.",
+        words=f"For each year with any {p.things}: the year, how many different {s.owners} had these, and the sum of "
+        f"{s.number} of these divided by the sum of {s.number} of all {s.things} of all years; latest year first.",
         query=f"SELECT t.year, COUNT(DISTINCT t.{s.owner}), SUM(t.{s.number}) * 1.0 / (SELECT SUM({s.number}) FROM "
-        f"{s.things}) FROM {s.things} t WHERE {p.tests} GROUP BY t.year ORDER BY t.year",
+        f"{s.things}) FROM {s.things} t WHERE {p.tests} GROUP BY t.year ORDER BY t.year DESC",
         is_ordered=True,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,8 +49,10 @@ class Workpiece:
     def __init__(self, source: str) -> None:
         self.tree = parse_function(source)
         self._nodes = list(ast.walk(self.tree))
-        names = (node.id for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-        self._names = list(dict.fromkeys([*(argument.arg for argument in self.tree.args.args), *names]))
+        self._names = {argument.arg: 0 for argument in self.tree.args.args}
+        for node in self._nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                self._names[node.id] = min(node.lineno, self._names.get(node.id, node.lineno))
 
     def edits(self, rng: KeyedRandom) -> Iterator[Edit]:
         """Mistakes that can be made, one at each node that allows any, in random order."""
@@ -85,7 +87,7 @@ class Workpiece:
                 setattr(node, field, value)
 
 
-def _changes(node: ast.AST, names: list[str]) -> Iterator[Change]:
+def _changes(node: ast.AST, names: Mapping[str, int]) -> Iterator[Change]:
     if isinstance(node, ast.Compare):
         for operator in _COMPARISONS.get(type(node.ops[0]), ()):
             yield node, "ops", [operator(), *node.ops[1:]]
@@ -110,10 +112,10 @@ def _constant_changes(node: ast.Constant) -> Iterator[Change]:
             yield node, "value", node.value - 1
 
 
-def _name_changes(node: ast.Name, names: list[str]) -> Iterator[Change]:
+def _name_changes(node: ast.Name, names: Mapping[str, int]) -> Iterator[Change]:
     if node.id in _NAMES:
         yield node, "id", _NAMES[node.id]
-    noun = node.id.partition("_")[0]  # `numbers_2` may be mistaken for `numbers_1`
-    for name in names:
-        if name != node.id and name.partition("_")[0] == noun and node.id in names:
+    noun = node.id.partition("_")[0]  # `numbers_2` may be mistaken for `numbers_1`, but not for what comes later
+    for name, line in names.items():
+        if name != node.id and name.partition("_")[0] == noun and node.id in names and line < node.lineno:
             yield node, "id", name

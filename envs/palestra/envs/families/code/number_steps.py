@@ -157,7 +157,8 @@ STEPS_OF_NUMBERS.add(
             "OUT = 0\nif IN:\n    OUT = max(IN) - min(IN)",
         ),
         "best_run": (
-            "Take the largest sum of one or more consecutive numbers (0 if every such sum is negative or there are none).",
+            "Take the largest sum of one or more consecutive numbers "
+            "(0 if all those sums are negative or there are none).",
             "OUT = 0\nrun = 0\nfor n in IN:\n    run = max(0, run + n)\n    OUT = max(OUT, run)",
         ),
         "rises": (

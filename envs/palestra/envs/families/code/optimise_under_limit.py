@@ -136,13 +136,13 @@ class OptimiseUnderLimit(Question[OptimiseUnderLimitConfig, SlowKey]):
     Config: ClassVar[type[OptimiseUnderLimitConfig]] = OptimiseUnderLimitConfig
     templates = (
         "This Python function is right but far too slow:\n```\n{program}\n```\n({what}.) Write a function with the "
-        "same values that takes well under {limit} CPU seconds for all of its hidden inputs together, some of them "
-        "above {large}. Values of small inputs:\n{examples}",
-        "Make this fast.\n```\n{program}\n```\nIt computes {what}. It will be called with numbers above {large}, and "
-        "all calls together get {limit} seconds of CPU time. It must still give\n{examples}",
+        "same values that takes well under {limit} CPU seconds for all of its hidden inputs together, the largest "
+        "of them above {large}. Values of small inputs:\n{examples}",
+        "Make this fast.\n```\n{program}\n```\nIt computes {what}. It is called with some small numbers and one above "
+        "{large}, and all calls together get {limit} seconds of CPU time. It must still give\n{examples}",
         "A profiler points at the function below. What it does: {what}.\n```\n{program}\n```\nRewrite it with the same "
-        "results, e.g.\n{examples}\nand so fast that a few calls with numbers above {large} take less than {limit} "
-        "CPU seconds.",
+        "results, e.g.\n{examples}\nand so fast that a few calls, one of them with a number above {large}, take less "
+        "than {limit} CPU seconds together.",
         "{examples}\nThese values come from this slow program ({what}):\n```\n{program}\n```\nAn equivalent one is "
         "needed that manages arguments above {large} in a total of {limit} CPU seconds.",
     )

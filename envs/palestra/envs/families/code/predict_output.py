@@ -21,7 +21,8 @@ from palestra.verifiers.answer import quote
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _TOKEN = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\w+|[^\s\w]")
-_MIN_CHARS, _MAX_CHARS = 3, 200
+_MIN_CHARS, _MAX_CHARS = 9, 200
+_MIN_NUMBER = 100
 
 
 class PrintedValue(Verifier[tuple[str, ...]]):
@@ -50,6 +51,13 @@ def _parts(text: str) -> tuple[str, ...]:
     parts = tuple(part.replace('"', "'") if part[0] == '"' else part for part in _TOKEN.findall(text))
     # `print` shows a text without quotes; an answer with quotes around all of it means the same.
     return tuple(_TOKEN.findall(parts[0][1:-1])) if len(parts) == 1 and parts[0][0] == "'" else parts
+
+
+def _is_guessable(value: object) -> bool:
+    """Whether a value is one of the few that come out often: small numbers, and what is short or all the same."""
+    if isinstance(value, str | list | dict):
+        return len(str(value)) < _MIN_CHARS or len({str(item) for item in value}) < 2
+    return not isinstance(value, int) or abs(value) < _MIN_NUMBER
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,11 +93,11 @@ class PredictOutput(RecipeQuestion[PredictOutputConfig, Recipe]):
         return key
 
     def build(self, key: Recipe, rng: KeyedRandom) -> Content | None:
-        """Run the function; None where the value is short, empty or stands in the prompt."""
+        """Run the function; None where the value is easy to guess, or stands in the prompt."""
         source = key.source()
         given = draw_input(key.takes, rng.between(5, 9), rng)
-        plain = str(key.trace(given)[-1])
-        if len(plain) < _MIN_CHARS:
+        plain = key.trace(given)[-1]
+        if _is_guessable(plain):
             return None
         piece = Workpiece(source)
         edits = list(islice(piece.edits(rng), 1)) if self.config.is_damaged else []
@@ -99,11 +107,11 @@ class PredictOutput(RecipeQuestion[PredictOutputConfig, Recipe]):
             return None
         printed = str(outcome.value)
         if edits:
-            if printed == plain:
+            if printed == str(plain):
                 return None  # the change does not show
             source = piece.written(edits)
         call = f"{ENTRY_POINT}({given!r})"
-        if not _MIN_CHARS <= len(printed) <= _MAX_CHARS or printed in f"{source} {call}" or outcome.value is None:
+        if _is_guessable(outcome.value) or len(printed) > _MAX_CHARS or printed in f"{source} {call}":
             return None
         return Content(
             slots={"program": source, "call": call},

@@ -76,7 +76,7 @@ def _table_values(rng: KeyedRandom) -> Texts:
 def _table_keys(rng: KeyedRandom) -> Texts:
     bound = rng.between(1, 3)
     return (
-        f"Take the keys whose integer is at least {bound}, the largest integer first; keys with equal ones from a to z.",
+        f"Take the keys whose integer is at least {bound}, largest integer first; keys with equal ones from a to z.",
         f"OUT = []\nfor key in sorted(IN.keys(), key=lambda key: (-IN[key], key)):\n    if IN[key] >= {bound}:\n"
         "        OUT.append(key)",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -9,19 +11,37 @@ from palestra.verifiers.keyed_random import KeyedRandom
 LETTERS = "abcdxyz"
 DIGITS = "0123456789"
 _MARKS = "-:/#"
+_MANY = 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
     """One of several texts, some times in a row."""
 
-    text: str
-    """The pattern."""
+    single: str
+    """The pattern of one."""
+    mark: str
+    """How often, behind the pattern."""
     words: str
     options: tuple[str, ...]
     """What it can be once."""
     counts: tuple[int, ...]
     """How often in a row; of what has no upper bound the first few."""
+
+    @property
+    def text(self) -> str:
+        """The pattern."""
+        return _repeated(self.single, self.mark)
+
+    def rivals(self) -> Iterator[str]:
+        """Patterns that might be taken for this one: another number of times, an option less, or any character."""
+        yield from (_repeated(self.single, mark) for mark, _, _ in _COUNTS if mark != self.mark)
+        if all(len(option) == 1 for option in self.options):
+            yield f".{self.mark}"
+        if 1 < len(self.options) < len(DIGITS):  # all digits come to mind after some of them
+            for missing in self.options:
+                kept = (re.escape(option) for option in self.options if option != missing)
+                yield f"(?:{'|'.join(kept)}){self.mark}"
 
     def draw(self, rng: KeyedRandom, turn: int) -> str:
         """A text of the part; over the turns every count and every option occurs."""
@@ -29,21 +49,29 @@ class Part:
         first = self.options[(turn + rng.below(2)) % len(self.options)]
         return "".join([first if i == 0 else rng.choice(self.options) for i in range(count)])
 
+    def long(self, rng: KeyedRandom) -> str:
+        """A text of the part, of many where there is no upper bound."""
+        count = _MANY if self.mark in ("+", "*", "{2,}") else self.counts[-1]
+        return "".join(rng.choice(self.options) for _ in range(count))
+
 
 def draw_part(rng: KeyedRandom, num_features: int) -> Part:
     """A part; the features are fixed texts, sets, alternatives, and repetitions of all of them."""
     single, words, options = _one(rng, num_features)
     mark, how, counts = rng.choice(_COUNTS[: 2 * num_features + 1])
-    is_group = len(options[0]) > 1 and not single.startswith("(") and mark
-    text = f"(?:{single}){mark}" if is_group else f"{single}{mark}"
-    return Part(text=text, words=f"{how}{words}", options=options, counts=counts)
+    return Part(single=single, mark=mark, words=f"{how}{words}", options=options, counts=counts)
+
+
+def _repeated(single: str, mark: str) -> str:
+    is_one = len(single) == 1 or single[0] in "([\\"
+    return f"{single}{mark}" if is_one or not mark else f"(?:{single}){mark}"
 
 
 _COUNTS = (
     ("", "", (1,)),
     ("?", "optionally ", (0, 1)),
-    ("+", "once or several times ", (1, 2, 3)),
-    ("*", "any number of times, also never, ", (0, 1, 2, 3)),
+    ("+", "one or more times ", (1, 2, 3)),
+    ("*", "zero or more times ", (0, 1, 2, 3)),
     ("{2}", "twice ", (2,)),
     ("{1,3}", "one to three times ", (1, 2, 3)),
     ("{2,}", "at least twice ", (2, 3, 4)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +13,7 @@ from palestra.envs.config import FamilyConfig, ramp, stages
 from palestra.envs.families.code.cheats import fenced
 from palestra.envs.families.code.linear_regex import PatternError, compiled_pattern
 from palestra.envs.families.code.regex_parts import DIGITS, LETTERS, Part, draw_part
+from palestra.envs.families.code.regex_rivals import SplitText, refuting_laxer, refuting_rivals
 from palestra.envs.family import Content
 from palestra.envs.question import Question
 from palestra.envs.record import decode, encode
@@ -78,7 +81,7 @@ class RegexSynthesisConfig(FamilyConfig):
 
 
 class RegexSynthesis(Question[RegexSynthesisConfig, tuple[Part, ...]]):
-    """Patterns by examples; among those that do not match most are one change away from one that does."""
+    """Patterns by examples: those that do not match are a change or two away, and small misreadings show."""
 
     id: ClassVar[str] = "palestra/RegexSynthesis-v1"
     Config: ClassVar[type[RegexSynthesisConfig]] = RegexSynthesisConfig
@@ -107,24 +110,39 @@ class RegexSynthesis(Question[RegexSynthesisConfig, tuple[Part, ...]]):
         return _pattern(key)
 
     def build(self, key: tuple[Part, ...], rng: KeyedRandom) -> Content | None:
-        """Draw texts of both kinds; None where there are too few."""
+        """Draw texts of both kinds; None where there are too few, or where they leave open which pattern it is."""
         count = self.config.num_examples + _NUM_HIDDEN
         matching = _matching(key, count, rng)
         pattern = _pattern(key)
         others = _others(pattern, matching, count, rng)
-        if len(matching) < count or len(others) < count:
+        if len(matching) < count or len(others) < count or len({part.single for part in key}) == 1:
             return None
         shown = self.config.num_examples
         rng.shuffle(others)
+        split = [SplitText.of(text, key) for text in others]
+        kept = refuting_laxer(key, split[::-1])
+        if kept is None:
+            return None
+        evidence: set[str] = set()
+        if not self.config.is_described:
+            evidence = refuting_rivals(key, [SplitText.of(text, key) for text in matching], split)
+        matching.sort(key=lambda text: text not in evidence)
+        others.sort(key=lambda text: (text in kept, text not in evidence))
+        if not evidence <= {*matching[:shown], *others[:shown]} or not kept <= {*others[shown:]}:
+            return None
+        # Who is told that there is no upper bound must not write one.
+        long = ["".join(part.long(rng) for part in key)] if self.config.is_described else []
         words = ", then ".join(part.words for part in key)
         return Content(
             slots={
                 "matching": "\n".join(json.dumps(text) for text in matching[:shown]),
                 "others": "\n".join(json.dumps(text) for text in others[:shown]),
-                "hint": f"In words: {words}.\n" if self.config.is_described else "",
+                "hint": f"In words: {words}. A choice that is repeated is made anew each time.\n"
+                if self.config.is_described
+                else "",
             },
             reference=encode(
-                HiddenTexts(pattern=pattern, matching=tuple(matching[shown:]), others=tuple(others[shown:]))
+                HiddenTexts(pattern=pattern, matching=(*matching[shown:], *long), others=tuple(others[shown:]))
             ),
             effort=len(pattern) * (1 if self.config.is_described else 2),
             meta={"num_parts": len(key), "is_described": self.config.is_described},
@@ -139,12 +157,22 @@ class RegexSynthesis(Question[RegexSynthesisConfig, tuple[Part, ...]]):
         return fenced(_pattern(self.draw(rng)), "")
 
     def hacks(self, task: Task) -> tuple[str, ...]:
-        """The shown texts by heart, what matches all, what freezes other matchers, and what is too large."""
+        """The shown texts by heart, their common ends, what matches all or freezes matchers, and what is too large."""
         texts = [json.loads(line) for line in task.prompt.splitlines() if line.startswith('"')]
         known = "|".join(texts)
+        right = compiled_pattern(decode(HiddenTexts, task.reference).pattern)
+        good = [text for text in texts if right.matches(text)]
+        ends = (_common(good), _common([text[::-1] for text in good])[::-1])
+        lazy = (f"{re.escape(ends[0])}.*", f".*{re.escape(ends[1])}", f"{re.escape(ends[0])}.*{re.escape(ends[1])}")
         patterns = (known, f"(?:{known})", ".*", ".+", "[^ ]*", r"\S+", "(a+)+$", "(?:a|a)*b", "((a*)*)*", "(.*)*x")
         large = ("(?:a{99}){99}", "a{999999999}", "(" * 200 + ")" * 200, "(?=a)b", r"(a)\1", "(?!a).*", "")
-        return tuple(fenced(pattern, "") for pattern in (*patterns, *large))
+        return tuple(fenced(pattern, "") for pattern in (*patterns, *lazy, *large))
+
+
+def _common(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    low, high = min(texts), max(texts)
+    return next((low[:place] for place, letter in enumerate(low) if not high.startswith(letter, place)), low)
 
 
 def _pattern(parts: tuple[Part, ...]) -> str:
@@ -165,14 +193,14 @@ def _matching(parts: tuple[Part, ...], count: int, rng: KeyedRandom) -> list[str
 
 def _others(pattern: str, matching: list[str], count: int, rng: KeyedRandom) -> list[str]:
     """Texts that are a change or two away from matching ones, and do not match."""
-    ready, found = compiled_pattern(pattern), dict[str, None]()
+    matches, found = re.compile(pattern).fullmatch, dict[str, None]()  # ours, and the texts are short
     characters = "".join(sorted(set("".join(matching)))) + LETTERS + DIGITS[:3]
     for _ in range(_MAX_TRIES):
         text = rng.choice(matching)
         for _ in range(1 + rng.below(2)):
             place = rng.below(len(text) + 1)
             text = text[:place] + rng.choice(("", rng.choice(characters))) + text[place + rng.below(2) :]
-        if text and not ready.matches(text):
+        if text and not matches(text):
             found[text] = None
         if len(found) == count:
             break

@@ -29,14 +29,14 @@ total = 0
 for i in range(len(xs)):
     for j in range(i + 1, len(xs)):
         if {test}:
-            total += {term}
+            total += 1
 return total
 """
 
 PARTS = (
     SlowPart(
         words="the number of pairs of places whose values are equal",
-        slow=_PAIRS.format(test="xs[i] == xs[j]", term="1"),
+        slow=_PAIRS.format(test="xs[i] == xs[j]"),
         fast="""
 seen = {}
 total = 0
@@ -51,7 +51,7 @@ return total
     ),
     SlowPart(
         words="the number of pairs of places whose values add up to a multiple of K",
-        slow=_PAIRS.format(test="(xs[i] + xs[j]) % K == 0", term="1"),
+        slow=_PAIRS.format(test="(xs[i] + xs[j]) % K == 0"),
         fast="""
 seen = [0] * K
 total = 0
@@ -66,7 +66,13 @@ return total
     ),
     SlowPart(
         words="the sum of the distances of the values of all pairs of places",
-        slow=_PAIRS.format(test="True", term="abs(xs[i] - xs[j])"),
+        slow="""
+total = 0
+for i in range(len(xs)):
+    for j in range(i + 1, len(xs)):
+        total += abs(xs[i] - xs[j])
+return total
+""",
         fast="""
 total = 0
 before = 0
@@ -80,7 +86,7 @@ return total
         weight=2,
     ),
     SlowPart(
-        words="the number of runs of neighbours whose sum is a multiple of K",
+        words="the number of stretches (one or more values in a row) whose sum is a multiple of K",
         slow="""
 total = 0
 for i in range(len(xs)):
@@ -135,7 +141,7 @@ return total
         weight=1,
     ),
     SlowPart(
-        words="the largest sum of a stretch that is a Kth of the list long (at least 1)",
+        words="the largest sum of a stretch whose length is that of the list divided by K, rounded down (at least 1)",
         slow="""
 size = max(1, len(xs) // K)
 best = 0
@@ -161,8 +167,8 @@ return best
         weight=2,
     ),
     SlowPart(
-        words="the sum, over all places, of the sum of the values from there to the place that the value names "
-        "(counted round the list)",
+        words="the sum, over all places counted from 0, of the sum of the values between there and the place that is K "
+        "times the value modulo the length of the list, both included",
         slow="""
 total = 0
 for i in range(len(xs)):
@@ -186,7 +192,8 @@ return total
         weight=3,
     ),
     SlowPart(
-        words="the number of ways through a triangle of sums, modulo a prime",
+        words="a number of a table modulo 1000003, with 1 at its edges, elsewhere the number above plus K times the "
+        "one to the left: half as far down as the list is long (at most 20), and to the right 0 to 2 places further",
         slow="""
 def ways(row, column):
     if row == 0 or column == 0:
