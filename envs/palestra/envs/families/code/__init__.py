@@ -1,4 +1,4 @@
-"""Programs, tests, queries and patterns that are written, mended and made fast; what they do decides."""
+"""Code: programs, tests, queries and patterns are written, mended and made fast; what they do decides."""
 
 from palestra.envs.row import Kind, row
 
