@@ -75,7 +75,7 @@ class Audit:
             raise UsageError(f"a card of {size} tasks is not written\n\nhint: leave out `--n` or `--write`")
         cards = []
         num_failed = 0
-        for report in audit([subject_of_row(env_id, size) for env_id in ids], jobs):
+        for report in audit([subject_of_row(env_id, size) for env_id in ids], jobs, shows_progress=True):
             card = card_of(report, date.today())
             if self.write:
                 write_card(card, self.cards)

@@ -25,7 +25,10 @@ _Names = Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar=
 
 @dataclass(frozen=True, kw_only=True)
 class SweList:
-    """List the packages of the catalogue, with the numbers of their validated tasks."""
+    """List the packages of the catalogue, with the numbers of their validated tasks.
+
+    WITHHELD counts the tasks of which expected values are kept from the tests' process (`guard=withheld`).
+    """
 
     json: bool = False
     """Print one JSON object per package."""
@@ -34,19 +37,22 @@ class SweList:
         """Print the table."""
         from palestra.envs.swe.catalogue.package import packages
         from palestra.envs.swe.catalogue.record import records
+        from palestra.envs.swe.grader import Guard
 
         kept = records()
-        table: list[Sequence[str]] = [("PACKAGE", "VERSION", "LICENCE", "TESTS", "TASKS")]
-        total = 0
+        table: list[Sequence[str]] = [("PACKAGE", "VERSION", "LICENCE", "TESTS", "TASKS", "WITHHELD")]
+        total = total_withheld = 0
         for name, package in packages().items():
             record = kept.get(name)
             tests, tasks = (len(record.tests), len(record.bugs)) if record else (0, 0)
-            total += tasks
+            withheld = sum(bug.guard is Guard.WITHHELD for bug in record.bugs) if record else 0
+            total, total_withheld = total + tasks, total_withheld + withheld
             if self.json:
-                write_json({"name": name, "version": package.version, "tests": tests, "tasks": tasks})
-            table.append((name, package.version, package.licence, str(tests), str(tasks)))
+                counts = {"tests": tests, "tasks": tasks, "withheld": withheld}
+                write_json({"name": name, "version": package.version, **counts})
+            table.append((name, package.version, package.licence, str(tests), str(tasks), str(withheld)))
         if not self.json:
-            write_columns([*table, ("total", "", "", "", str(total))])
+            write_columns([*table, ("total", "", "", "", str(total), str(total_withheld))])
         return EXIT_OK
 
 

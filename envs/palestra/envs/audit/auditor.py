@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -62,36 +64,43 @@ class Report:
         return not self.failed
 
 
-def audit(subjects: Sequence[Subject], jobs: int = 1) -> Iterator[Report]:
+def audit(subjects: Sequence[Subject], jobs: int = 1, *, shows_progress: bool = False) -> Iterator[Report]:
     """The report of each environment, in their order, as soon as it is there.
 
     Args:
         subjects: What to audit; those without an origin are audited in this process.
         jobs: How many processes share the work.
+        shows_progress: Whether standard error gets a line for each check of what runs in a sandbox.
     """
     specs = [spec_of(subject) for subject in subjects if subject.origin]
     twin = Twin(specs) if specs else None
     try:
-        for report in _reports(subjects, jobs):
+        for report in _reports(subjects, jobs, shows_progress):
             yield _with_twin(report, twin if any(spec.id == report.id for spec in specs) else None)
     finally:
         if twin is not None:
             twin.close()
 
 
-def examine(subject: Subject) -> Report:
+def examine(subject: Subject, *, shows_progress: bool = False) -> Report:
     """The report of one environment, without the other process. What the subject has opened is closed."""
     try:
-        return _examined(subject)
+        return _examined(subject, shows_progress)
     finally:
         subject.close()
 
 
-def _examined(subject: Subject) -> Report:
+def _examined(subject: Subject, shows_progress: bool) -> Report:
     findings = {STARTUP.id: find(STARTUP, subject)}
     if findings[STARTUP.id].status is Status.FAILED:
         return _report(subject, findings)
-    findings |= {check.id: find(check, subject) for check in checks_of(subject)}
+    checks = checks_of(subject)
+    for number, check in enumerate(checks, 1):
+        start_s = time.monotonic()
+        findings[check.id] = find(check, subject)
+        if shows_progress and subject.is_costly:
+            took_s = time.monotonic() - start_s
+            sys.stderr.write(f"{subject.id}: {number} of {len(checks)}, {check.id}, {took_s:.1f} s\n")
     return _report(subject, findings | {summary.id: summary.run(findings) for summary in SUMMARIES})
 
 
@@ -112,21 +121,21 @@ def pool_of(jobs: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=end_with, initargs=(os.getpid(),))
 
 
-def _reports(subjects: Sequence[Subject], jobs: int) -> Iterator[Report]:
+def _reports(subjects: Sequence[Subject], jobs: int, shows_progress: bool) -> Iterator[Report]:
     if jobs == 1:
-        yield from map(examine, subjects)
+        yield from (examine(one, shows_progress=shows_progress) for one in subjects)
         return
     with pool_of(jobs) as pool:
-        waiting = [pool.submit(_examine_spec, spec_of(one)) if one.origin else None for one in subjects]
+        waiting = [pool.submit(_examine_spec, spec_of(one), shows_progress) if one.origin else None for one in subjects]
         try:
             for subject, future in zip(subjects, waiting, strict=True):
-                yield examine(subject) if future is None else future.result()
+                yield examine(subject, shows_progress=shows_progress) if future is None else future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _examine_spec(spec: Spec) -> Report:
-    return examine(spec.load())
+def _examine_spec(spec: Spec, shows_progress: bool) -> Report:
+    return examine(spec.load(), shows_progress=shows_progress)
 
 
 def _with_twin(report: Report, twin: Twin | None) -> Report:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from palestra.envs.audit import responses, tool_use
+from palestra.envs.audit import responses
 from palestra.envs.audit.bounds import LUCK, TOLERANCE, never, seldom
+from palestra.envs.audit.cheats import named_cheats
 from palestra.envs.audit.finding import Evidence, Finding, Status
 from palestra.envs.audit.subject import Episode, Level, Subject, Trial
 from palestra.envs.errors import EmptySplitError
@@ -135,7 +136,7 @@ def own_hacks(subject: Subject) -> Finding:
     family = subject.family
     if isinstance(family, Question) and type(family).hacks is not Question.hacks:
         return never([level.score(t, text) for level, t in _tasks(subject) for text in family.hacks(t)], subject.floor)
-    found = tool_use.named_cheats(subject)
+    found = named_cheats(subject)
     if not found:
         return Finding.not_applicable("the family names no hacks of its own")
     return _worst([never(trials, subject.floor) for trials in found.values()])

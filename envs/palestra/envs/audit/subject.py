@@ -216,7 +216,7 @@ class Subject:
     @property
     def is_dataset(self) -> bool:
         """Whether the tasks are rows of data: finitely many, and the same ones for every seed."""
-        return isinstance(self.own.env.source, DatasetSource) or self.kind == Kind.SWE
+        return isinstance(self.own.env.source, DatasetSource) or self.kind in (Kind.SWE, Kind.DATASET)
 
     @property
     def is_game(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,7 +35,7 @@ Move = tuple[ToolCall, ...] | str
 def do_nothing(subject: Subject) -> Finding:
     """One call of each tool with arguments of no meaning, and then silence."""
     trials = [
-        _replayed(level, task, [text])
+        replayed(level, task, [text])
         for level, task in _places(subject)
         for text in _written(level, [(tool_texts.sample_call(spec),) for spec in _env(level).tools])
     ]
@@ -141,7 +141,7 @@ def _changed(subject: Subject, change: Any) -> list[Trial]:
         for task in level.tasks(subject.num_tasks(2)):
             moves = change(_played(level, env, task))
             if moves is not None:
-                found.append(_replayed(level, task, _written(level, moves)))
+                found.append(replayed(level, task, _written(level, moves)))
     return found
 
 
@@ -210,7 +210,7 @@ def _unpaid(trials: Sequence[Trial], why_none: str) -> Finding:
     )
 
 
-def _replayed(level: Level, task: Task, texts: Sequence[str]) -> Trial:
+def replayed(level: Level, task: Task, texts: Sequence[str]) -> Trial:
     """The responses in their order, and then silence."""
     waiting = iter(texts)
     episode: Episode = level.play(task, lambda env: next(waiting, ""))
@@ -251,13 +251,3 @@ def _world_at_the_end(level: Level, task: Task) -> Any:
     play = level.env.episode.world
     assert isinstance(play, ToolPlay)
     return play.world
-
-
-def named_cheats(subject: Subject) -> Mapping[str, list[Trial]]:
-    """What each policy that the environment names as a cheat earns."""
-    found: dict[str, list[Trial]] = {}
-    for level in subject.ends[1:2] if subject.is_costly else subject.ends:
-        for task in level.tasks(subject.num_tasks()):
-            for name, texts in level.env.cheats(task).items():
-                found.setdefault(name, []).append(_replayed(level, task, texts))
-    return found

@@ -17,7 +17,7 @@ ROWS = (
         source="palestra.envs.swe.libraries:SweRows",
         summary="Repository tasks of public data sets and of your own.",
         difficulty="as the rows are",
-        kind=Kind.SWE,
+        kind=Kind.DATASET,
     ),
     Row(
         id="palestra/SweFailingTest-v1",

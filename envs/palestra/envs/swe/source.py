@@ -7,7 +7,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self, get_args
 
 from palestra.envs.datasets.permutation import permuted
 from palestra.envs.errors import ConfigError, EmptySplitError, TaskIdError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROW = "row"
 """In a task's id: the beginning of the SweTask's own id."""
+_Guard = Literal["any", "withheld"]
 _ROW_DIGITS = 16
 _KEPT = 32
 _SHARES = (80, 10, 10)
@@ -45,10 +46,14 @@ class SweConfig:
     """Where the rows are, for sources that read files."""
     rows: str = "palestra"
     """What the rows are like, for sources that read files: `palestra`, or the name of a public data set."""
+    guard: _Guard = "any"
+    """With `withheld`, tasks alone of which `meta` says that expected values are kept from the tests' process."""
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
             raise ConfigError(f"no codec `{self.codec[:80]}`{did_you_mean(self.codec, CODECS)}")
+        if self.guard not in get_args(_Guard):
+            raise ConfigError(f"no guard `{self.guard[:80]}`{did_you_mean(self.guard, get_args(_Guard))}")
         if self.turns < 1:
             raise ConfigError(f"`turns` must be positive, got {self.turns}")
 
@@ -72,6 +77,10 @@ class SweConfig:
         """What differs from the defaults."""
         plain = type(self)()
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != getattr(plain, f.name)}
+
+    def takes(self, task: SweTask) -> bool:
+        """Whether a task is among those that are wanted."""
+        return self.guard == "any" or task.meta.get("guard") == self.guard
 
     @property
     def limits(self) -> EpisodeLimits:
@@ -185,7 +194,7 @@ class SweSource:
         if self._splits is None:
             tasks = self.library.tasks()
             self._by_row = {task.id[:_ROW_DIGITS]: task for task in tasks}
-            self._splits = _split(tasks)
+            self._splits = _split(task for task in tasks if self.config.takes(task))
         return self._splits
 
 

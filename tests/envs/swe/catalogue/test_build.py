@@ -185,6 +185,19 @@ def test_tests_that_other_expectations_do_not_fail_decide_nothing(sandbox: Sandb
     assert judgeable_tests(names, PACKAGE, more, sandbox) == (names[0],)
 
 
+def test_functions_whose_cases_have_other_names_in_other_processes_decide_nothing(sandbox: Sandbox) -> None:
+    path = "tests/test_sets.py"
+    text = b"import pytest\nfrom numbers_pkg import clamp\n\n\n"
+    text += b"@pytest.mark.parametrize('value, pair', {(number, (number, None)) for number in range(40)})\n"
+    text += b"def test_of_a_set(value, pair):\n    assert clamp(value, 0, 50) == pair[0]\n\n\n"
+    text += b"@pytest.mark.parametrize('value', sorted({'a', 'b', 'c'}))\n"
+    text += b"def test_in_order(value):\n    assert clamp(value, 'a', 'c') == value\n"
+    more = Snapshot.of([*TREE.entries.values(), Entry(path=path, kind=Kind.FILE, mode=0o644, content=text)])
+    steady = [f"{path}::test_in_order[{letter}]" for letter in "abc"]
+    of_a_set = [f"{path}::test_of_a_set[{number}-pair{number}]" for number in range(40)]  # `hash(None)` is an address
+    assert judgeable_tests([*of_a_set, *steady], PACKAGE, more, sandbox) == tuple(steady)
+
+
 async def _judged(record: PackageRecord, sandbox: Sandbox) -> list[bool]:
     room = CleanRoom(sandbox)
     return [(await revalidate(task, TREE, room)).is_right for task in tasks_of(record, PACKAGE)][:4]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
+
+from palestra.envs.errors import ConfigError
 from palestra.envs.swe.bugs.statement import tells
 from palestra.envs.swe.catalogue.package import packages
 from palestra.envs.swe.catalogue.record import DATA, records
 from palestra.envs.swe.catalogue.tasks import catalogue_tasks
+from palestra.envs.swe.libraries import SwePyPI
 from palestra.envs.swe.patch import Splices
 
 
@@ -29,6 +35,17 @@ def test_tasks_differ_and_their_tests_are_of_the_suite() -> None:
     for task in tasks:
         assert not set(task.fail_to_pass) & set(task.pass_to_pass)
         assert set(task.fail_to_pass) <= set(kept[str(task.meta["package"])].tests)
+
+
+def test_every_task_has_a_guard_and_can_be_chosen_by_it() -> None:
+    guards = Counter(str(task.meta["guard"]) for task in catalogue_tasks())
+    assert set(guards) == {"withheld", "twins"} and guards["withheld"] >= 400
+    source = SwePyPI.configured({"guard": "withheld"})
+    tasks = [source.task("train", 0, index) for index in range(20)]
+    assert {task.meta["guard"] for task in tasks} == {"withheld"}
+    assert source.regenerate(tasks[0].id) == tasks[0]
+    with pytest.raises(ConfigError, match="no guard `without`"):
+        SwePyPI.configured({"guard": "without"})
 
 
 def test_no_statement_tells_the_text_that_is_to_be_restored() -> None:

@@ -11,6 +11,8 @@ from palestra.envs.swe.catalogue.record import records
 from palestra.envs.swe.failing_test.plan import Plan, all_plans, kept_plans
 from palestra.envs.swe.failing_test.rules import test_names
 from palestra.envs.swe.failing_test.source import SweFailingTest
+from palestra.envs.task import IID_SPLITS
+from palestra.verifiers import Outcome
 
 names_of = test_names
 
@@ -35,6 +37,13 @@ def test_plans_survive_json_and_others_are_refused() -> None:
             Plan.from_json(text)
 
 
+def test_every_split_has_tasks() -> None:
+    if not all(find_sdist(package_named(plan.package).sdist) for plan in kept_plans()):
+        pytest.skip("the archives are not on this machine: `palestra swe build` fetches them")
+    functions = [{SweFailingTest().task(split, 0, index).reference for index in range(60)} for split in IID_SPLITS]
+    assert all(functions) and sum(map(len, functions)) == len(kept_plans())
+
+
 def test_the_source_has_no_options() -> None:
     with pytest.raises(ConfigError, match="colour"):
         SweFailingTest.configured({"colour": "red"})
@@ -53,3 +62,17 @@ def test_prompts_show_one_bug_and_no_test() -> None:
         module = source.oracle(task).removeprefix("```python\n").removesuffix("```")
         ast.parse(module)
         assert names_of(module, plan.mutants().package)
+
+
+def test_tests_that_deserve_nothing_are_named_and_earn_nothing() -> None:
+    source = SweFailingTest()
+    plan = kept_plans()[0]
+    if not find_sdist(package_named(plan.package).sdist):
+        pytest.skip("the archives are not on this machine: `palestra swe build` fetches them")
+    with source.env() as env:
+        task = source.task("train", 0, 0)
+        cheats = env.cheats(task)
+        assert {"vacuous", "reads_source", "skips", "ends_the_run"} <= set(cheats)
+        for (text,) in cheats.values():
+            verdict = source.verifier.verify(text, task.reference)
+            assert verdict.score == 0.0 and verdict.outcome is Outcome.FAIL

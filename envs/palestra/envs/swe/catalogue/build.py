@@ -16,7 +16,8 @@ from palestra.envs.swe.catalogue.record import BugRecord, PackageRecord, short
 from palestra.envs.swe.catalogue.reference import Reference, coverage_lines, difficulty_facts, measure
 from palestra.envs.swe.catalogue.suite import Suite
 from palestra.envs.swe.catalogue.validation import Fate, Trial, try_bugs
-from palestra.sandboxes import Sandbox
+from palestra.envs.swe.grader import Guard, guard_of
+from palestra.sandboxes import Sandbox, Snapshot
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _MOST_BYTES = 600
@@ -70,7 +71,7 @@ def build(package: Package, sandbox: Sandbox, config: BuildConfig) -> Built:
         pairs = try_composed(suite, reference, noticed, rng, config.composed)
     trials = [*singles, *pairs]
     return Built(
-        record=_record(package, reference, trials, len(factory.candidates), config),
+        record=_record(package, tree, reference, trials, len(factory.candidates), config),
         wall_s=time.monotonic() - started,
     )
 
@@ -111,11 +112,19 @@ def _try_until(suite: Suite, reference: Reference, bugs: Sequence[Bug], wanted: 
 
 
 def _record(
-    package: Package, reference: Reference, trials: Sequence[Trial], num_candidates: int, config: BuildConfig
+    package: Package,
+    tree: Snapshot,
+    reference: Reference,
+    trials: Sequence[Trial],
+    num_candidates: int,
+    config: BuildConfig,
 ) -> PackageRecord:
     fates = Counter(trial.fate.value for trial in trials)
-    counts: Mapping[str, int] = {"candidates": num_candidates, "tried": len(trials), **dict(sorted(fates.items()))}
-    kept = [trial for trial in trials if trial.fate is Fate.VALIDATED and trial.seconds <= _LONGEST_S]
+    validated = [trial for trial in trials if trial.fate is Fate.VALIDATED and trial.seconds <= _LONGEST_S]
+    guarded = [(trial, guard) for trial in validated if (guard := guard_of(tree, trial.fail_to_pass)) is not Guard.NONE]
+    fates["unguarded"] = len(validated) - len(guarded)
+    counts: Mapping[str, int] = {"candidates": num_candidates, "tried": len(trials), **dict(sorted((+fates).items()))}
+    bugs = [_bug_record(trial, guard) for trial, guard in guarded]
     survived = [trial for trial in trials if trial.fate is Fate.SURVIVED]
     return PackageRecord(
         name=package.name,
@@ -126,12 +135,12 @@ def _record(
         flaky=reference.flaky,
         counts=counts,
         tests=reference.tests,
-        bugs=tuple({record.key: record for record in map(_bug_record, kept)}.values()),
-        survivors=tuple(map(_bug_record, survived[: config.survivors])),
+        bugs=tuple({bug.key: bug for bug in bugs}.values()),
+        survivors=tuple(_bug_record(trial, Guard.NONE) for trial in survived[: config.survivors]),
     )
 
 
-def _bug_record(trial: Trial) -> BugRecord:
+def _bug_record(trial: Trial, guard: Guard) -> BugRecord:
     return BugRecord(
         operator=trial.bug.operator,
         where=trial.bug.where,
@@ -140,4 +149,5 @@ def _bug_record(trial: Trial) -> BugRecord:
         messages=tuple(short(message) for message in trial.messages),
         spread=difficulty_facts(trial.bug, trial.fail_to_pass)["spread"],
         seconds=trial.seconds,
+        guard=guard,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palestra.envs.errors import DataError
+from palestra.envs.swe.grader.guard import Guard
 from palestra.envs.swe.patch import Splice
 
 DATA = Path(__file__).parent / "data"
@@ -32,6 +33,8 @@ class BugRecord:
     """Lines between the first and the last edit, where all are in one file."""
     seconds: float
     """Of the failing tests on the working code."""
+    guard: Guard = Guard.NONE
+    """Of the failing tests; those without are left out of the catalogue."""
 
     @property
     def key(self) -> str:
@@ -125,6 +128,7 @@ def _bug_row(bug: BugRecord, place: Mapping[str, int]) -> dict[str, object]:
         "say": list(bug.messages),
         "spread": bug.spread,
         "s": bug.seconds,
+        "guard": str(bug.guard),
     }
 
 
@@ -137,6 +141,7 @@ def _bug(row: Mapping[str, list[list[str]]], tests: Sequence[str]) -> BugRecord:
         messages=tuple(map(str, row["say"])),
         spread=int(str(row["spread"])),
         seconds=float(str(row["s"])),
+        guard=Guard(str(row["guard"])),
     )
 
 

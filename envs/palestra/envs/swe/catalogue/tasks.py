@@ -68,6 +68,7 @@ def _task(record: PackageRecord, package: Package, bug: BugRecord, level: Help, 
             "edits": len(bug.splices),
             "files": len(paths),
             "spread": bug.spread,
+            "guard": str(bug.guard),
         },
     )
 

@@ -17,6 +17,8 @@ from palestra.verifiers import Verdict
 
 WRITTEN = "test_written_by_the_policy.py"
 _LIMITS = TestLimits(cpu_s=20.0, wall_s=60.0)
+_ROUNDS = 2
+"""A test that tosses a coin is right about two mutants in one round of sixteen."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,19 +53,20 @@ async def judge_test(text: str, mutants: Mutants, sandbox: Sandbox) -> Verdict:
         files = reword(given, mutants.mutants[0]) if reworded else apply_patch(given, patch)
         return await run_tests(sandbox, files, mutants.command, ids=ids, limits=_LIMITS)
 
-    for what, reworded in (("right code", False), ("right code in other words", True)):
-        found = await run(None, reworded=reworded)
-        if found.ending is RunEnding.INFRA:
-            return Verdict.error(found.detail)
-        if found.ending is not RunEnding.COMPLETE or found.passed(ids) < len(ids):
-            return Verdict.failed(f"{what} does not pass")
-    for number, mutant in enumerate(mutants.mutants):
-        found = await run(mutant)
-        if found.ending is RunEnding.INFRA:
-            return Verdict.error(found.detail)
-        has_failed = TestOutcome.FAILED in found.outcomes.values()
-        if found.ending is not RunEnding.COMPLETE or not has_failed:
-            return Verdict.failed("the bug passes" if number == 0 else "a sibling of the bug passes")
+    for _ in range(_ROUNDS):
+        for what, reworded in (("right code", False), ("right code in other words", True)):
+            found = await run(None, reworded=reworded)
+            if found.ending is RunEnding.INFRA:
+                return Verdict.error(found.detail)
+            if found.ending is not RunEnding.COMPLETE or found.passed(ids) < len(ids):
+                return Verdict.failed(f"{what} does not pass")
+        for number, mutant in enumerate(mutants.mutants):
+            found = await run(mutant)
+            if found.ending is RunEnding.INFRA:
+                return Verdict.error(found.detail)
+            has_failed = TestOutcome.FAILED in found.outcomes.values()
+            if found.ending is not RunEnding.COMPLETE or not has_failed:
+                return Verdict.failed("the bug passes" if number == 0 else "a sibling of the bug passes")
     return Verdict.passed(f"notices {len(mutants.mutants)} of {len(mutants.mutants)}")
 
 

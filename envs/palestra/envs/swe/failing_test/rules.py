@@ -1,7 +1,8 @@
 """What a written test may be: plain functions that use the package, not its text.
 
 Covered: tests that read source code, files, frames or bytecode and so notice any change at all; tests that are
-skipped, parametrised or hidden in classes, whose names only a run tells. Not covered: what a test computes.
+skipped, parametrised or hidden in classes, whose names only a run tells; coins and clocks. Not covered: what a test
+computes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection, Iterator
 
 MOST_TESTS = 20
 _PLAIN_MODULES = frozenset(
-    {"__future__", "pytest", "math", "cmath", "numbers", "decimal", "fractions", "random", "statistics"}
+    {"__future__", "pytest", "math", "cmath", "numbers", "decimal", "fractions", "statistics"}
     | {"collections", "itertools", "functools", "operator", "heapq", "bisect", "copy", "enum", "typing"}
     | {"re", "string", "textwrap", "unicodedata", "datetime", "json", "dataclasses", "contextlib"}
 )
@@ -21,6 +22,7 @@ _FORBIDDEN_NAMES = frozenset(
 )
 _FORBIDDEN_ATTRIBUTES = frozenset(
     {"skip", "xfail", "importorskip", "exit", "skipif", "co_code", "f_globals", "gi_code"}
+    | {"now", "utcnow", "today", "random", "SystemRandom"}
 )
 _MAGIC = frozenset(
     {"__name__", "__iter__", "__next__", "__len__", "__call__", "__doc__", "__init__", "__eq__", "__repr__"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from palestra.envs.single_turn import SingleTurnEnv
 from palestra.envs.source import check_split
 from palestra.envs.swe.catalogue.package import package_named
 from palestra.envs.swe.catalogue.tasks import module_name
+from palestra.envs.swe.failing_test.cheats import cheating_tests
 from palestra.envs.swe.failing_test.plan import Plan, kept_plans
 from palestra.envs.swe.failing_test.room import judge_test_sync
 from palestra.envs.swe.patch import apply_patch
@@ -129,6 +130,13 @@ class SweFailingTest:
         """A test that every code passes."""
         return f"```python\ndef test_nothing():\n    assert {rng.below(9)} < 9\n```"
 
+    def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
+        """Tests that look at the text, that notice nothing, or that end the run; none may be paid."""
+        plan = Plan.from_json(task.reference)
+        package = package_named(plan.package)
+        module = module_name(plan.bugs[0].splices[0].path, package)
+        return {name: (f"```python\n{text}```",) for name, text in cheating_tests(module, plan.bugs[0]).items()}
+
     def env(self, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None) -> SingleTurnEnv:
         """An environment of these tasks."""
         return SingleTurnEnv(self, split=split, system_prompt=system_prompt, render_mode=render_mode)
@@ -171,7 +179,7 @@ def _splits() -> Mapping[str, tuple[Plan, ...]]:
     splits: dict[str, list[Plan]] = {name: [] for name in IID_SPLITS}
     train, validation, _ = _SHARES
     for plan in kept_plans():
-        place = stable_hash("failing-test-split", plan.package, *plan.bugs[0].where) % sum(_SHARES)
+        place = stable_hash("failing-test", plan.package, *plan.bugs[0].where) % sum(_SHARES)
         splits["train" if place < train else "validation" if place < train + validation else "test"].append(plan)
     return {name: tuple(plans) for name, plans in splits.items()}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from palestra.envs.swe.grader.guard import NOTES, guard_of
 from palestra.envs.swe.grader.lint import odd_notes
 from palestra.envs.swe.grader.status import SweStatus, SweVerdict
+from palestra.envs.swe.grader.suite_text import function_name
 from palestra.envs.swe.grader.test_run import RunEnding, TestRun, run_tests
 from palestra.envs.swe.grader.twins import make_twins, probes_of
 from palestra.envs.swe.grader.withheld import Withheld, withhold
@@ -16,10 +18,6 @@ from palestra.envs.swe.unified_diff import PatchError
 from palestra.envs.swe.views import given_files, judged_files
 from palestra.sandboxes import Diff, Sandbox, Snapshot
 
-UNGUARDED = "no deciding test can be run with other expectations"
-"""The note on a verdict that rests on what the tests' own process says."""
-READABLE = "no expected value of the deciding tests can be withheld"
-"""The note on a verdict that rests on twins alone: code that reads tests could tell them by their looks."""
 _ENDINGS = {
     RunEnding.INFRA: SweStatus.INFRA_ERROR,
     RunEnding.TIMEOUT: SweStatus.TIMEOUT,
@@ -80,8 +78,8 @@ class CleanRoom:
             gold = None if task.gold is None else _with_gold(task, given, judged)
         except (PatchError, RefusedPatchError) as error:
             return SweVerdict(status=SweStatus.PATCH_REJECTED, detail=str(error))
-        probes, notes = probes_of(task, files), odd_notes(given, work.changes)
-        notes += _weaknesses(task, files)
+        probes = probes_of(task, files)
+        notes = odd_notes(given, work.changes) + NOTES[guard_of(files, task.fail_to_pass)]
         return await self._judge(_Bill(task=task, work=work, files=files, gold=gold, probes=probes, notes=notes))
 
     async def _judge(self, bill: _Bill) -> SweVerdict:
@@ -120,17 +118,17 @@ class CleanRoom:
         asked = (*task.fail_to_pass, *bill.probes)
         withheld = withhold(bill.files, asked)
         blind = set(withheld.functions)
-        twins = make_twins(withheld.files, [name for name in task.fail_to_pass if _function(name) not in blind])
+        twins = make_twins(withheld.files, [name for name in task.fail_to_pass if function_name(name) not in blind])
         if not twins.ids and not blind:
             return None
         # What is withheld from a parameter is in the ids of its tests, so their functions are named.
-        ids = tuple(dict.fromkeys(_function(name) if _function(name) in blind else name for name in asked))
+        ids = tuple(dict.fromkeys(function_name(name) if function_name(name) in blind else name for name in asked))
         run = await self._run(bill, twins.files, ids)
         if run.ending is not RunEnding.COMPLETE:
             return _ENDINGS[run.ending], f"with other expectations: {run.detail}"
         if num_fooled := run.passed(twins.ids):
             return SweStatus.TAMPERED, _fooled(num_fooled, twins.ids)
-        failed = {_function(name) for name in asked if not first.passed([name])}
+        failed = {function_name(name) for name in asked if not first.passed([name])}
         wrong = {number for number in _wrong(withheld, run) if withheld.tests[number] not in failed}
         if not wrong:
             return None
@@ -157,34 +155,12 @@ class CleanRoom:
         return await run_tests(self._sandbox, files, bill.task.test, ids=ids, limits=bill.task.limits)
 
 
-def twinnable(task: SweTask, files: Snapshot) -> int:
-    """How many of a task's deciding tests can be run with other expectations, or with none, to see if they are met.
-
-    Args:
-        task: The task.
-        files: Its repository with the tests by which it is judged, e.g. `judged_files(task, repository)`.
-    """
-    blind = set(withhold(files, task.fail_to_pass).functions)
-    turned = set(make_twins(files, task.fail_to_pass).ids)
-    return sum(name in turned or _function(name) in blind for name in task.fail_to_pass)
-
-
-def _weaknesses(task: SweTask, files: Snapshot) -> tuple[str, ...]:
-    if not twinnable(task, files):
-        return (UNGUARDED,)
-    return () if withhold(files, task.fail_to_pass).digests else (READABLE,)
-
-
 def _with_gold(task: SweTask, given: Snapshot, judged: Snapshot) -> Snapshot:
     return with_changes(judged, sort_diff(task, given, given.diff(apply_patch(given, task.gold))).changes)
 
 
 def _wrong(withheld: Withheld, run: TestRun) -> frozenset[int]:
     return frozenset(n for n, value in withheld.digests.items() if run.seen.get(n) != frozenset({value}))
-
-
-def _function(name: str) -> str:
-    return name.partition("[")[0]
 
 
 def _without(ids: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

@@ -70,6 +70,11 @@ def sure_nodes(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
             return
 
 
+def function_name(name: str) -> str:
+    """The node id of a test without what it is called with."""
+    return name.partition("[")[0]
+
+
 def function_of(name: str) -> Place:
     """Class and function of a node id."""
     return tuple(name.partition("::")[2].partition("[")[0].split("::"))
