@@ -24,6 +24,7 @@ from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.text.normal_form import normal_form
 from palestra.verifiers.tools.call import ToolCall
 
+_PER_EFFORT = 20  # documents to be told apart weigh as much as one fact to be found
 _TURNS, _TURNS_PER_FACT = 8, 5
 _TRIES = 60
 _SPRAYED = 30
@@ -100,7 +101,7 @@ class FactSearch(ToolGame[FactSearchConfig, FactRecipe, Searching]):
         riddle = riddle_of(key)
         if riddle is None:
             return None
-        effort = len(support_of(riddle.facts, riddle.question)) + len(riddle.facts.entities) / 100
+        effort = len(support_of(riddle.facts, riddle.question)) + len(riddle.facts.entities) / _PER_EFFORT
         return Content(
             slots={"question": riddle.text},
             reference=encode(key),
