@@ -130,8 +130,9 @@ def _reports(subjects: Sequence[Subject], jobs: int, shows_progress: bool) -> It
         try:
             for subject, future in zip(subjects, waiting, strict=True):
                 yield examine(subject, shows_progress=shows_progress) if future is None else future.result()
-        finally:
+        except BaseException:  # an interrupt, or a reader who has seen enough: what has not begun is not waited for
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _examine_spec(spec: Spec, shows_progress: bool) -> Report:
