@@ -251,11 +251,6 @@ def record_of(results: Sequence[ToolResult], *, cpu_s: float = 0.0) -> TurnRecor
     return TurnRecord(components={"format": 1.0, "calls": done}, cpu_s=cpu_s, cut_chars=cut)
 
 
-def has_written(results: Sequence[ToolResult]) -> bool:
-    """Whether a call may have changed the world."""
-    return any(result.ok and result.effect is Effect.WRITE for result in results)
-
-
 def _unreadable(play: ToolPlay[WorldT], reason: str) -> Move[ToolPlay[WorldT]]:
     errors = play.format_errors + 1
     return Move(
