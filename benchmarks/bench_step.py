@@ -68,7 +68,7 @@ def _palestra(arguments: argparse.Namespace) -> dict[str, Any]:
 
     from palestra.agents import GenerationRequest, Sampling
     from palestra.envs import Message
-    from palestra.trainer.advantages import DrGrpo
+    from palestra.trainer.advantages import DrGrpo, ScoredGroups
     from palestra.trainer.chat_tokenizer import HfChatTokenizer
     from palestra.trainer.config import OptimConfig
     from palestra.trainer.generator import InProcessGenerator
@@ -99,11 +99,15 @@ def _palestra(arguments: argparse.Namespace) -> dict[str, Any]:
         done = asyncio.run(generator.generate(requests))
         generated = time.perf_counter()
         rewards = torch.tensor([_reward(tokenizer.text(c.token_ids)) for c in done]).view(-1, arguments.samples)
-        advantages = DrGrpo()(rewards).flatten().tolist()
+        advantages = DrGrpo()(ScoredGroups.of_rewards(rewards)).flatten().tolist()
         weight = 1.0 / sum(len(c.token_ids) for c in done)
         samples = [
             Sample(
-                token_ids=c.token_ids, mask=(1,) * len(c.token_ids), behaviour=c.logprobs, advantage=a, weight=weight
+                token_ids=c.token_ids,
+                mask=(1,) * len(c.token_ids),
+                behaviour=c.logprobs,
+                advantages=(a,) * len(c.token_ids),
+                weight=weight,
             )
             for c, a in zip(done, advantages, strict=True)
         ]

@@ -22,7 +22,7 @@ import torch
 from palestra.agents import FinishReason, Rollout, TurnRow
 from palestra.envs import EndReason, KeyedRandom, Task, TaskId
 from palestra.trainer.advantages import DrGrpo
-from palestra.trainer.batching import reward_matrix
+from palestra.trainer.batching import scored_groups
 from palestra.trainer.report.curves import Curve, Point, Series
 from palestra.trainer.rewards import VerdictReward, rewards_of
 from palestra.trainer.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
@@ -99,7 +99,7 @@ def train(setting: Setting, seed: int, *, steps: int, groups: int = 6, size: int
         table = logits.detach().softmax(dim=-1).tolist()
         played = [play(f"{seed}/{step}/{number}", table, setting.turns) for number in range(groups * size)]
         rewards = rewards_of([rollout for rollout, _, _ in played], source)
-        advantages = DrGrpo()(reward_matrix(rewards, size)).flatten()
+        advantages = DrGrpo()(scored_groups([rewards[i : i + size] for i in range(0, len(rewards), size)])).flatten()
         logprobs = logits.log_softmax(dim=-1)
         loss = torch.zeros(())
         for (_, states, actions), advantage in zip(played, advantages, strict=True):

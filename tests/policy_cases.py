@@ -62,7 +62,8 @@ def sample(
     """A sample, of policy tokens alone unless a mask is given."""
     mask = tuple(mask or [1] * len(token_ids))
     behaviour = tuple(behaviour or [-5.5 * m for m in mask])
-    return Sample(token_ids=tuple(token_ids), mask=mask, behaviour=behaviour, advantage=advantage, weight=weight)
+    advantages = tuple(advantage * m for m in mask)
+    return Sample(token_ids=tuple(token_ids), mask=mask, behaviour=behaviour, advantages=advantages, weight=weight)
 
 
 def group_of(asked: GenerationRequest, completions: Sequence[Completion], advantages: Sequence[float]) -> Group:

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from palestra.trainer.advantages import Advantage, DrGrpo, Grpo, Rloo, informative_groups
+from palestra.trainer.advantages import Advantage, DrGrpo, Grpo, Rloo, ScoredGroups, informative_groups
 
 NAN = math.nan
 ADVANTAGES: list[Advantage] = [Grpo(), Grpo(ddof=0, eps=0.0), DrGrpo(), Rloo()]
 
 
 def of(estimator: Advantage, rewards: list[list[float]]) -> list[list[float]]:
-    return estimator(torch.tensor(rewards, dtype=torch.float64)).tolist()
+    return estimator(ScoredGroups.of_rewards(torch.tensor(rewards, dtype=torch.float64))).tolist()
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_groups_do_not_see_each_other(estimator: Advantage) -> None:
 
 @pytest.mark.parametrize("estimator", ADVANTAGES, ids=repr)
 def test_no_groups_and_empty_groups_give_empty_advantages(estimator: Advantage) -> None:
-    assert estimator(torch.zeros(0, 4)).shape == (0, 4)
-    assert estimator(torch.zeros(3, 0)).shape == (3, 0)
+    assert estimator(ScoredGroups.of_rewards(torch.zeros(0, 4))).shape == (0, 4)
+    assert estimator(ScoredGroups.of_rewards(torch.zeros(3, 0))).shape == (3, 0)
 
 
 def test_informative_groups_are_those_with_two_different_valid_rewards() -> None:
@@ -108,16 +108,15 @@ def test_rloo_is_the_reward_less_the_mean_of_the_others(group: list[float]) -> N
 
 def test_the_dtype_of_the_rewards_is_kept() -> None:
     for estimator in ADVANTAGES:
-        assert estimator(torch.tensor([[1.0, 0.0]])).dtype is torch.float32
+        assert estimator(ScoredGroups.of_rewards(torch.tensor([[1.0, 0.0]]))).dtype is torch.float32
 
 
 @pytest.mark.parametrize(
     "rewards_PG", [torch.tensor([[1.0, math.inf]]), torch.zeros(4), torch.zeros(2, 2, dtype=torch.int64)]
 )
 def test_infinite_rewards_and_other_shapes_are_refused(rewards_PG: torch.Tensor) -> None:
-    for estimator in ADVANTAGES:
-        with pytest.raises(ValueError, match="reward"):
-            estimator(rewards_PG)
+    with pytest.raises(ValueError, match="reward"):
+        ScoredGroups.of_rewards(rewards_PG)
 
 
 @pytest.mark.parametrize("options", [{"ddof": 2}, {"eps": -1.0}, {"eps": NAN}])

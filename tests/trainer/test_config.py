@@ -19,7 +19,7 @@ from palestra.trainer.config import (
 )
 from palestra.trainer.practice import EnvConfig
 from palestra.trainer.schedules import Cosine, Linear
-from palestra.trainer.shaping import OverlongPenalty
+from palestra.verifiers.rewards import Overlong
 
 ENV, MODEL = EnvConfig(id="palestra/Countdown-v1"), ModelConfig(path="model")
 
@@ -54,7 +54,7 @@ ENV, MODEL = EnvConfig(id="palestra/Countdown-v1"), ModelConfig(path="model")
         (CheckpointConfig, {"keep": 0}),
         (Linear, {"final": 1.5}),
         (ConstantNorm, {"horizon": 0}),
-        (OverlongPenalty, {"buffer": 0, "max_tokens": 4}),
+        (Overlong, {"buffer": 0, "max_tokens": 4}),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(part: type[Any], options: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ from palestra.trainer.kl import K1, K3
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.practice import CurriculumConfig, EnvConfig
 from palestra.trainer.schedules import Constant, Cosine
-from palestra.trainer.shaping import OverlongPenalty
+from palestra.verifiers.rewards import Overlong
 
 BASE = """
 steps = 10
@@ -69,7 +69,7 @@ def test_a_kind_picks_the_member_of_a_union() -> None:
     assert config.loss == ClippedLoss(dual_clip=3.0)
     assert config.aggregation == ConstantNorm(horizon=64)
     assert config.kl == K3(coefficient=0.04)
-    assert config.overlong == OverlongPenalty(max_tokens=64, buffer=16)
+    assert config.overlong == Overlong(max_tokens=64, buffer=16)
 
 
 def test_a_text_is_short_for_a_kind_with_its_defaults() -> None:
@@ -187,7 +187,7 @@ configs = st.builds(
     loss=st.just(ReinforceLoss()) | st.builds(ClippedLoss, dual_clip=st.none() | st.floats(2, 10)),
     aggregation=st.just(TokenMean()) | st.builds(ConstantNorm, horizon=st.integers(1, 10**4)),
     kl=st.none() | st.builds(K3, coefficient=rates),
-    overlong=st.none() | st.just(OverlongPenalty(max_tokens=20, buffer=5)),
+    overlong=st.none() | st.just(Overlong(max_tokens=20, buffer=5)),
     optim=st.builds(
         OptimConfig,
         lr=rates,

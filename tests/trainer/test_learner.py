@@ -93,7 +93,7 @@ def _by_autograd(
                 Tokens(
                     logprobs_T=plain_logprobs(model, ids, first, temperature)[kept],
                     behaviour_T=torch.tensor(one.behaviour)[kept],
-                    advantages_T=torch.full((count,), one.advantage),
+                    advantages_T=torch.tensor(one.advantages)[kept],
                     mask_T=torch.ones(count, dtype=torch.bool),
                     reference_T=frozen,
                 )
@@ -137,7 +137,7 @@ def test_the_token_budget_changes_nothing(architecture: str, budget: int) -> Non
 
 def test_samples_without_an_advantage_are_not_read() -> None:
     with_them, stats = _learned(tiny_model(), _groups())
-    kept = [replace(g, samples=tuple(s for s in g.samples if s.advantage)) for g in _groups()]
+    kept = [replace(g, samples=tuple(s for s in g.samples if any(s.advantages))) for g in _groups()]
     without, stats_without = _learned(tiny_model(), [group for group in kept if group.samples])
     assert stats == stats_without
     assert all(torch.equal(with_them[name], without[name]) for name in without)
@@ -230,7 +230,9 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_spares_the_weights() ->
     before = copy.deepcopy(model.state_dict())
     learner = Learner(Policy.of(model), OptimConfig(), ClippedLoss())
     [group] = _groups()[2:3]
-    broken = replace(group, samples=(replace(group.samples[0], advantage=float("inf")),))
+    broken = replace(
+        group, samples=(replace(group.samples[0], advantages=(float("inf"),) * len(group.samples[0].mask)),)
+    )
     with pytest.raises(TrainerError, match=r"gradient's norm is nan(.|\n)*hint: lower optim.lr"):
         learner.update([broken], 1e-3)
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())

@@ -15,7 +15,7 @@ from palestra.agents import Rollout, TurnRow
 from palestra.envs import EndReason
 from palestra.trainer.advantages import DrGrpo, informative_groups
 from palestra.trainer.aggregation import TokenMean
-from palestra.trainer.batching import groups_of, reward_matrix
+from palestra.trainer.batching import groups_of, scored_groups
 from palestra.trainer.config_reader import parse_config
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.reward_log import write_rewards
@@ -36,7 +36,7 @@ def played(key: str, verdict: Verdict, *turns: Mapping[str, float], end: EndReas
 
 
 def paid(turns: TurnRewards, *rollouts: Rollout) -> list[float]:
-    return [reward.value for reward in rewards_of(rollouts, VerdictReward(turns=turns))]
+    return [scored.reward.value for scored in rewards_of(rollouts, VerdictReward(turns=turns))]
 
 
 def test_turns_count_behind_the_gate_of_the_outcome_alone() -> None:
@@ -45,9 +45,9 @@ def test_turns_count_behind_the_gate_of_the_outcome_alone() -> None:
     assert paid(GatedTurns(budget=0.1), lost, won) == [0.0, pytest.approx(1.05)]
     assert paid(SummedTurns(scale=0.2), lost, won) == [pytest.approx(0.4), pytest.approx(1.2)]
     assert paid(NoTurns(), lost, won) == [0.0, 1.0]
-    [reward] = rewards_of([lost], VerdictReward())
-    assert [reward.outcome, reward.gated, reward.ungated] == pytest.approx([0.0, 0.0, 0.05])
-    assert reward.parts == (("verdict", 0.0), ("turns", 0.0))
+    [scored] = rewards_of([lost], VerdictReward())
+    assert [scored.outcome, scored.gated, scored.ungated] == pytest.approx([0.0, 0.0, 0.05])
+    assert scored.reward.parts == (("verdict", 0.0), ("turns", 0.0))
 
 
 @pytest.mark.parametrize(("is_strict", "expected"), [(True, 0.0), (False, 0.05)])
@@ -63,14 +63,14 @@ def test_weights_share_the_budget_and_a_missing_component_earns_nothing() -> Non
     assert paid(GatedTurns(budget=0.1), won) == [pytest.approx(1 + 0.05 * (0.75 + 0.5))]
     assert paid(GatedTurns(budget=0.1, weights={"calls": 3.0}), won) == [pytest.approx(1 + 0.05 * (0.625 + 0.25))]
     assert paid(GatedTurns(budget=0.1, weights={"calls": 0.0}), won) == [pytest.approx(1.1)]
-    [reward] = rewards_of([won], VerdictReward(turns=GatedTurns(budget=0.1)))
-    assert reward.credits == pytest.approx([0.0375, 0.025])
+    [scored] = rewards_of([won], VerdictReward(turns=GatedTurns(budget=0.1)))
+    assert scored.credits == pytest.approx([0.0375, 0.025])
 
 
 def test_an_environment_without_components_is_paid_its_verdict() -> None:
-    [reward] = rewards_of([rollout("k", Verdict.passed(), SEGMENT)], VerdictReward())
-    assert (reward.value, reward.gated, reward.ungated, reward.credits) == (1.0, 1.0, 1.0, ())
-    assert reward.parts == (("verdict", 1.0),)
+    [scored] = rewards_of([rollout("k", Verdict.passed(), SEGMENT)], VerdictReward())
+    assert (scored.reward.value, scored.gated, scored.ungated, scored.credits) == (1.0, 1.0, 1.0, ())
+    assert scored.reward.parts == (("verdict", 1.0),)
 
 
 components = st.dictionaries(st.sampled_from(["format", "calls", "submitted"]), st.floats(0, 1), max_size=3)
@@ -101,8 +101,8 @@ def test_turns_never_turn_a_worse_outcome_into_a_better_reward(
 
 def test_the_null_controls_know_nothing_of_turns() -> None:
     chatty = played("k", Verdict.passed(), *[{"format": 1.0}] * 9)
-    [reward] = rewards_of([chatty], RandomReward(probability=1.0))
-    assert reward.value == 1.0 and reward.credits == ()
+    [scored] = rewards_of([chatty], RandomReward(probability=1.0))
+    assert scored.reward.value == 1.0 and scored.credits == ()
 
 
 def test_ends_that_are_masked_leave_group_and_learner() -> None:
@@ -112,11 +112,10 @@ def test_ends_that_are_masked_leave_group_and_learner() -> None:
         played("c", Verdict.failed(), {"format": 1.0}, end=EndReason.SUBMITTED),
         played("d", Verdict.error("gone"), end=EndReason.INFRA_ERROR),
     ]
-    rewards = rewards_of(rollouts, VerdictReward(masked_ends=(EndReason.MAX_TURNS,)))
-    assert [reward.valid for reward in rewards] == [True, False, True, False]
-    advantages = DrGrpo()(reward_matrix(rewards, 4))
-    masked = {r.key for r, reward in zip(rollouts, rewards, strict=True) if not reward.valid}
-    [group] = groups_of([rollouts], advantages, TokenMean(), masked)
+    scored = rewards_of(rollouts, VerdictReward(masked_ends=(EndReason.MAX_TURNS,)))
+    assert [each.reward.valid for each in scored] == [True, False, True, False]
+    advantages = [[(advantage,) for advantage in DrGrpo()(scored_groups([scored])).flatten().tolist()]]
+    [group] = groups_of([scored], advantages, [[1] * 4], TokenMean())
     assert len(group.samples) == 2
     assert sum(sample.weight * sum(sample.mask) for sample in group.samples) == pytest.approx(1.0)
 
@@ -124,10 +123,10 @@ def test_ends_that_are_masked_leave_group_and_learner() -> None:
 @pytest.mark.parametrize("valid", [0, 1])
 def test_a_group_with_fewer_than_two_valid_samples_is_dropped(valid: int) -> None:
     verdicts = [Verdict.passed()] * valid + [Verdict.error("gone")] * (4 - valid)
-    rewards = rewards_of([played(str(i), verdict) for i, verdict in enumerate(verdicts)], VerdictReward())
-    matrix = reward_matrix(rewards, 4)
-    assert not informative_groups(matrix).any()
-    assert torch.equal(DrGrpo()(matrix).nan_to_num(9.0), torch.zeros(1, 4))
+    scored = rewards_of([played(str(i), verdict) for i, verdict in enumerate(verdicts)], VerdictReward())
+    groups = scored_groups([scored])
+    assert not informative_groups(groups.rewards_PG).any()
+    assert torch.equal(DrGrpo()(groups).nan_to_num(9.0), torch.zeros(1, 4))
 
 
 def test_credits_of_turns_are_on_disk_in_strict_json(tmp_path: Path) -> None:
@@ -135,7 +134,7 @@ def test_credits_of_turns_are_on_disk_in_strict_json(tmp_path: Path) -> None:
         played("a", Verdict.passed(), {"format": 1.0}, {"format": 0.0}, end=EndReason.SUBMITTED),
         played("b", Verdict.error("gone")),
     ]
-    write_rewards(tmp_path / "rewards" / "step-00001.jsonl", rollouts, rewards_of(rollouts, VerdictReward()))
+    write_rewards(tmp_path / "rewards" / "step-00001.jsonl", rewards_of(rollouts, VerdictReward()))
     first, second = map(json.loads, (tmp_path / "rewards" / "step-00001.jsonl").read_text().splitlines())
     assert first["key"] == "a" and first["end"] == "submitted" and first["turn_credits"] == [0.025, 0.0]
     assert math.isclose(first["reward"], 1.025) and first["outcome"] == 1.0

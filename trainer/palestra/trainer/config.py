@@ -16,12 +16,15 @@ from palestra.agents.loops import AgentLoop
 from palestra.envs import Scalar
 from palestra.trainer.advantages import Advantage, DrGrpo
 from palestra.trainer.aggregation import Aggregation, TokenMean
+from palestra.trainer.budgets import FixedBudget, SampleBudget
+from palestra.trainer.credit import Credit, WholeResponse
 from palestra.trainer.kl import KlPenalty
 from palestra.trainer.losses import ClippedLoss, PolicyLoss
 from palestra.trainer.practice import Practice
 from palestra.trainer.rewards import RewardSource, VerdictReward
 from palestra.trainer.schedules import Constant, Decay
-from palestra.trainer.shaping import OverlongPenalty
+from palestra.trainer.selection import KeepAll, Selection
+from palestra.verifiers.rewards import Overlong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +82,8 @@ class RolloutConfig:
     """Longest turn that the policy may write."""
     temperature: float = 1.0
     """Of sampling; behaviour and learner log-probabilities are both taken at it."""
+    budget: SampleBudget = field(default_factory=FixedBudget)
+    """How samples are spread over tasks: fixed."""
     max_concurrent: int = 64
     """Sequences that the generator decodes at once."""
     stages: StageLimits = field(default_factory=StageLimits)
@@ -232,8 +237,12 @@ class TrainConfig:
     """Weights of tokens: token-mean, sequence-mean, sequence-sum or constant-norm."""
     kl: KlPenalty | None = None
     """Penalty for leaving the initial model: k1, k2 or k3; none loads no reference model."""
-    overlong: OverlongPenalty | None = None
+    overlong: Overlong | None = None
     """Penalty for responses near the token limit; none: no penalty."""
+    selection: Selection = field(default_factory=KeepAll)
+    """Which samples are learned from: all."""
+    credit: Credit = field(default_factory=WholeResponse)
+    """How an advantage is spread over a rollout's turns: whole."""
     optim: OptimConfig = field(default_factory=OptimConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     evaluation: EvalConfig = field(default_factory=EvalConfig)

@@ -16,7 +16,13 @@ from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_errors import mistyped, unknown
 from palestra.trainer.errors import ConfigError
 
-PLUGIN_GROUPS = {"loss": "palestra.losses", "advantage": "palestra.advantages"}
+PLUGIN_GROUPS = {
+    "loss": "palestra.losses",
+    "advantage": "palestra.advantages",
+    "selection": "palestra.selections",
+    "credit": "palestra.credits",
+    "rollout.budget": "palestra.budgets",
+}
 """Entry-point groups by which other packages add members to a key's union: frozen dataclasses with a `kind`."""
 
 NONE = "none"
@@ -99,6 +105,8 @@ def _insert(tree: dict[str, Any], path: Sequence[str], value: _Text) -> None:
 
 def _build(wanted: Any, value: object, path: str, default: object = None) -> object:
     if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        if hasattr(wanted, "kind"):  # a union of one
+            return _build_union((wanted,), value, path, default)
         return _build_dataclass(wanted, value, path)
     if get_origin(wanted) in (Union, UnionType):
         return _build_union(get_args(wanted), value, path, default)
@@ -139,7 +147,7 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
     if NoneType in members and plain == NONE:
         return None
     choices = [member for member in members if member is not NoneType]
-    if len(choices) == 1 and not (isinstance(value, str | _Text) and hasattr(choices[0], "kind")):
+    if len(choices) == 1 and not hasattr(choices[0], "kind"):
         return _build(choices[0], value, path)
     kinds = {member.kind: member for member in choices} | _plugins(path)
     table = dict(value) if isinstance(value, Mapping) else {"kind": plain}
@@ -152,7 +160,7 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
         mistyped(f"{path}.kind", "text", kind)
     if kind not in kinds:
         unknown("kind", kind, {known: known for known in [*kinds, *([NONE] if NoneType in members else [])]}, path)
-    return _build(kinds[kind], table, path)
+    return _build_dataclass(kinds[kind], table, path)
 
 
 def _plugins(path: str) -> dict[str, Any]:

@@ -71,6 +71,10 @@ class PolicyTokens:
     advantage_M: Tensor
     weight_M: Tensor
     """Factor of the token's loss in the sum."""
+    sequence_M: Tensor | None = None
+    """Number of the sample that the token belongs to."""
+    kl_weight_M: Tensor | None = None
+    """Factor of the KL penalty; None stands for 1 everywhere."""
     reference_M: Tensor | None = None
 
     def at(self, members: slice, logprobs_T: Tensor) -> Tokens:
@@ -80,6 +84,8 @@ class PolicyTokens:
             behaviour_T=self.behaviour_M[members],
             advantages_T=self.advantage_M[members],
             mask_T=torch.ones_like(logprobs_T, dtype=torch.bool),
+            sequence_T=None if self.sequence_M is None else self.sequence_M[members],
+            kl_weight_T=None if self.kl_weight_M is None else self.kl_weight_M[members],
             reference_T=None if self.reference_M is None else self.reference_M[members],
         )
 

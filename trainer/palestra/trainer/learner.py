@@ -174,5 +174,5 @@ class _Seen:
 
 
 def _with_advantage(groups: Sequence[Group]) -> list[Group]:
-    kept = (replace(group, samples=tuple(s for s in group.samples if s.advantage != 0.0)) for group in groups)
+    kept = (replace(group, samples=tuple(s for s in group.samples if any(s.advantages))) for group in groups)
     return [group for group in kept if group.samples]

@@ -7,14 +7,15 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import torch
 
-from palestra.agents import Episode, Rollout, Sampling
-from palestra.envs.curriculum import Draw, GroupResult
+from palestra.agents import Rollout, Sampling
 from palestra.trainer.advantages import informative_groups
 from palestra.trainer.assembly import Parts, env_of
-from palestra.trainer.batching import groups_of, reward_matrix, update_shares
+from palestra.trainer.batching import groups_of, scored_groups, update_shares
+from palestra.trainer.budgets import Playground
 from palestra.trainer.checkpoint import Position, keep_newest, save_checkpoint
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.errors import SyncError
@@ -23,8 +24,9 @@ from palestra.trainer.learner import UpdateStats
 from palestra.trainer.metrics import StepMetrics
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.reward_log import write_rewards
-from palestra.trainer.rewards import Reward, rewards_of
+from palestra.trainer.rewards import ScoredRollout, rewards_of
 from palestra.trainer.run_paths import RunPaths, write_whole
+from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.rewards import divergence
 
 
@@ -49,7 +51,12 @@ _AGREEMENT = {
 class _Collected:
     """What the policy did in a step."""
 
-    rollouts_PG: list[list[Rollout]]
+    groups: list[tuple[Rollout, ...]]
+    """What the learner sees, by prompt."""
+    num_played: int
+    """Rollouts that were sampled for it, seen by the learner or not."""
+    tokens: int
+    """Tokens that the policy wrote for them."""
     generate_s: float
     judge_s: float
 
@@ -83,11 +90,11 @@ class TrainingLoop:
         step = position.step + 1
         collected = await self._collect(step)
         learning = time.monotonic()
-        rewards, stats = self._learn(step, collected)
+        groups, stats = self._learn(step, collected)
         self.parts.weight_sync.push(step)
         finished = time.monotonic()
         position = replace(position, step=step, train_seconds=position.train_seconds + finished - started)
-        metrics = _step_metrics(self.config, position, collected, rewards, stats, finished - learning)
+        metrics = _step_metrics(self.config, position, collected, groups, stats, finished - learning)
         self._recorder.record(metrics)
         self._watch(metrics)
         is_last = self._is_over(position)
@@ -101,43 +108,44 @@ class TrainingLoop:
         return position
 
     async def _collect(self, step: int) -> _Collected:
-        """Draw the step's tasks and play them."""
-        started = time.monotonic()
+        """Draw the step's tasks and play them, as the budget says."""
         rollout = self.config.rollout
-        draws = self.parts.sampler.draw(step, rollout.prompts_per_step)
-        episodes = [
-            Episode(key=f"{self.config.seed}/{step}/{prompt}/{sample}", env=self._make_env(draw.task), task=draw.task)
-            for prompt, draw in enumerate(draws)
-            for sample in range(rollout.samples_per_prompt)
-        ]
-        rollouts = await self._driver.play(episodes)
+        playground = Playground(
+            self._driver, self.parts.sampler, self._make_env, key=f"{self.config.seed}/{step}", step=step
+        )
+        played = await rollout.budget(playground, rollout.prompts_per_step, rollout.samples_per_prompt)
+        rollouts = playground.rollouts
         judge_s = sum(rollout.timings.get("env_s", 0.0) for rollout in rollouts)
-        generate_s = time.monotonic() - started - judge_s
         write_whole(self.paths.rollouts(step), rollouts)
-        size = rollout.samples_per_prompt
-        groups = [rollouts[i : i + size] for i in range(0, len(rollouts), size)]
-        self.parts.sampler.record([_result(draw, group) for draw, group in zip(draws, groups, strict=True)])
-        return _Collected(rollouts_PG=groups, generate_s=generate_s, judge_s=judge_s)
+        self.parts.sampler.record(playground.results())
+        return _Collected(
+            groups=[prompt.rollouts for prompt in played],
+            num_played=len(rollouts),
+            tokens=sum(rollout.policy_tokens for rollout in rollouts),
+            generate_s=playground.seconds - judge_s,
+            judge_s=judge_s,
+        )
 
-    def _learn(self, step: int, collected: _Collected) -> tuple[list[Reward], list[UpdateStats]]:
+    def _learn(self, step: int, collected: _Collected) -> tuple[list[list[ScoredRollout]], list[UpdateStats]]:
         """Rewards, advantages, and the step's optimizer updates."""
         config = self.config
-        rollouts = [rollout for group in collected.rollouts_PG for rollout in group]
-        rewards = rewards_of(rollouts, config.reward, config.overlong)
-        write_rewards(self.paths.rewards(step), rollouts, rewards)
-        masked = {rollout.key for rollout, reward in zip(rollouts, rewards, strict=True) if not reward.valid}
-        advantages_PG = config.advantage(reward_matrix(rewards, config.rollout.samples_per_prompt))
+        groups = [rewards_of(group, config.reward, config.overlong) for group in collected.groups]
+        write_rewards(self.paths.rewards(step), chain.from_iterable(groups))
+        random = KeyedRandom("selection", config.seed, step)
+        chosen = config.selection(scored_groups(groups), config.advantage, random)
+        advantages = config.credit(groups, chosen.advantages_PG, config.advantage)
+        copies = chosen.copies_PG.tolist()
         lr = config.optim.lr_at(step, config.steps)
         stats: list[UpdateStats] = []
-        for share in update_shares(len(collected.rollouts_PG), config.learner.updates_per_step):
-            of_share = slice(share.start, share.stop)
-            groups = groups_of(collected.rollouts_PG[of_share], advantages_PG[of_share], config.aggregation, masked)
-            stats.append(self.parts.learner.update(groups, lr))
+        for share in update_shares(len(groups), config.learner.updates_per_step):
+            part = slice(share.start, share.stop)
+            update = groups_of(groups[part], advantages[part], copies[part], config.aggregation)
+            stats.append(self.parts.learner.update(update, lr))
             if len(stats) == 1:
                 remark = _prove_sync(stats[0], step, self.parts.policy.dtype)
                 if remark:
                     self._recorder.say(remark)
-        return rewards, stats
+        return groups, stats
 
     def _watch(self, metrics: StepMetrics) -> None:
         """Say so when turns are farmed at the cost of the outcome."""
@@ -171,15 +179,6 @@ class TrainingLoop:
         return self.config.max_seconds is not None and position.train_seconds + step_s > self.config.max_seconds
 
 
-def _result(draw: Draw, group: Sequence[Rollout]) -> GroupResult:
-    """What became of a draw, for the sampler."""
-    return GroupResult(
-        draw=draw,
-        scores=tuple(rollout.verdict.score for rollout in group if rollout.verdict.valid),
-        tokens=sum(rollout.policy_tokens for rollout in group),
-    )
-
-
 def _prove_sync(stats: UpdateStats, step: int, dtype: torch.dtype) -> str:
     """Stop a run whose generator does not sample from the learner's weights.
 
@@ -208,16 +207,15 @@ def _step_metrics(
     config: TrainConfig,
     position: Position,
     collected: _Collected,
-    rewards: list[Reward],
+    groups: list[list[ScoredRollout]],
     stats: list[UpdateStats],
     learn_s: float,
 ) -> StepMetrics:
-    rollouts = [rollout for group in collected.rollouts_PG for rollout in group]
-    valid = [reward.value for reward in rewards if reward.valid]
+    rollouts = [scored.rollout for group in groups for scored in group]
+    kept = [scored for group in groups for scored in group if scored.reward.valid]
+    valid = [scored.reward.value for scored in kept]
     mean = sum(valid) / len(valid) if valid else math.nan
     variance = sum((value - mean) ** 2 for value in valid) / len(valid) if valid else math.nan
-    rewards_PG = reward_matrix(rewards, config.rollout.samples_per_prompt)
-    tokens = sum(rollout.policy_tokens for rollout in rollouts)
     learned = [update for update in stats if update.policy_tokens]
 
     def weighted(values: list[float]) -> float:
@@ -230,16 +228,17 @@ def _step_metrics(
         train_seconds=position.train_seconds,
         reward_mean=mean,
         reward_std=math.sqrt(variance),
-        groups=len(collected.rollouts_PG),
-        informative_groups=int(informative_groups(rewards_PG).sum()),
-        masked_samples=len(rewards) - len(valid),
-        policy_tokens=tokens,
-        response_tokens_mean=tokens / len(rollouts),
-        truncated_share=sum(rollout.is_truncated for rollout in rollouts) / len(rollouts),
+        groups=len(groups),
+        informative_groups=int(informative_groups(scored_groups(groups).rewards_PG).sum()),
+        masked_samples=len(rollouts) - len(valid),
+        played_samples=collected.num_played,
+        policy_tokens=collected.tokens,
+        response_tokens_mean=collected.tokens / max(collected.num_played, 1),
+        truncated_share=sum(rollout.is_truncated for rollout in rollouts) / max(len(rollouts), 1),
         generate_s=collected.generate_s,
         judge_s=collected.judge_s,
         learn_s=learn_s,
-        tokens_per_second=tokens / max(collected.generate_s, 1e-9),
+        tokens_per_second=collected.tokens / max(collected.generate_s, 1e-9),
         loss=sum(update.loss for update in stats) / len(stats),
         gradient_norm=sum(update.gradient_norm for update in stats) / len(stats),
         lr=config.optim.lr_at(position.step, config.steps),
@@ -247,9 +246,9 @@ def _step_metrics(
         kl_behaviour=weighted([update.kl_behaviour for update in learned]),
         mismatch_max=stats[0].mismatch_max if stats[0].policy_tokens else math.nan,
         entropy=weighted([update.entropy for update in learned]) if learned else None,
-        outcome_mean=_mean([reward.outcome for reward in rewards if reward.valid]),
-        gated_mean=_mean([reward.gated for reward in rewards if reward.valid]),
-        ungated_mean=_mean([reward.ungated for reward in rewards if reward.valid]),
+        outcome_mean=_mean([scored.outcome for scored in kept]),
+        gated_mean=_mean([scored.gated for scored in kept]),
+        ungated_mean=_mean([scored.ungated for scored in kept]),
         turns_mean=_mean([float(len(rollout.responses)) for rollout in rollouts]),
         ends=dict(sorted(Counter(str(rollout.end) for rollout in rollouts if rollout.end is not None).items())),
     )

@@ -34,7 +34,7 @@ class StepMetrics:
     masked_samples: int
     """Samples without a verdict."""
     policy_tokens: int
-    """Tokens that the policy wrote."""
+    """Tokens that the policy wrote, for samples that were learned from or not."""
     response_tokens_mean: float
     truncated_share: float
     """Responses that ran out of tokens."""
@@ -53,6 +53,8 @@ class StepMetrics:
     """Mean of behaviour less learner log-probability: an estimate of KL(behaviour || learner)."""
     mismatch_max: float
     """Largest difference of behaviour and learner log-probability on tokens of the current weights."""
+    played_samples: int | None = None
+    """Samples that were played, of which a budget may keep a part."""
     entropy: float | None = None
     """Mean entropy of the policy's distributions, in nats."""
     outcome_mean: float | None = None

@@ -25,9 +25,12 @@ class Sample:
     """1 on policy tokens."""
     behaviour: tuple[float, ...]
     """Log-probabilities under the policy that sampled them; 0 on observations."""
-    advantage: float
+    advantages: tuple[float, ...]
+    """Of each token; 0 on observations."""
     weight: float
     """Of each policy token in the loss (the aggregation's)."""
+    kl_weight: float = 1.0
+    """Factor of the KL penalty on its tokens."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,19 +192,23 @@ class Pack:
         predicting, row = torch.unique(torch.tensor(positions, device=device), return_inverse=True)
         order = row.argsort(stable=True)
         policy = [
-            (token, behaviour, sample.advantage, sample.weight)
-            for _, sample in samples
-            for token, behaviour, is_policy in zip(sample.token_ids, sample.behaviour, sample.mask, strict=True)
+            (token, number, behaviour, advantage, sample.weight, sample.kl_weight)
+            for number, (_, sample) in enumerate(samples)
+            for token, behaviour, advantage, is_policy in zip(
+                sample.token_ids, sample.behaviour, sample.advantages, sample.mask, strict=True
+            )
             if is_policy
         ]
-        targets, *columns = zip(*policy, strict=True)
-        behaviour_M, advantage_M, weight_M = (torch.tensor(column, device=device)[order] for column in columns)
+        columns = (torch.tensor(column, device=device)[order] for column in zip(*policy, strict=True))
+        target_M, sequence_M, behaviour_M, advantage_M, weight_M, kl_weight_M = columns
         tokens = PolicyTokens(
             row_M=row[order],
-            target_M=torch.tensor(targets, device=device)[order],
+            target_M=target_M,
+            sequence_M=sequence_M,
             behaviour_M=behaviour_M,
             advantage_M=advantage_M,
             weight_M=weight_M,
+            kl_weight_M=kl_weight_M,
         )
         return cls(
             token_ids_N=torch.tensor(ids, device=device),

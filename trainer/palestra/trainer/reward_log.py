@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from palestra.agents import Rollout
-from palestra.trainer.rewards import Reward
+from palestra.trainer.rewards import ScoredRollout
 from palestra.trainer.run_paths import replace_text
 
 
-def write_rewards(path: Path, rollouts: Sequence[Rollout], rewards: Sequence[Reward]) -> None:
+def write_rewards(path: Path, scored: Iterable[ScoredRollout]) -> None:
     """One line of JSON for each rollout, in order; a masked one has no numbers."""
-    replace_text(path, (_line(*pair) for pair in zip(rollouts, rewards, strict=True)))
+    replace_text(path, map(_line, scored))
 
 
-def _line(rollout: Rollout, reward: Reward) -> str:
+def _line(scored: ScoredRollout) -> str:
+    rollout, reward = scored.rollout, scored.reward
     row: dict[str, object] = {"key": rollout.key, "end": rollout.end and str(rollout.end), "valid": reward.valid}
     if reward.valid:
-        row |= {"reward": reward.value, "outcome": reward.outcome, "gated": reward.gated, "ungated": reward.ungated}
-        row |= {"parts": dict(reward.parts), "turn_credits": list(reward.credits)}
+        row |= {"reward": reward.value, "outcome": scored.outcome, "gated": scored.gated, "ungated": scored.ungated}
+        row |= {"parts": dict(reward.parts), "turn_credits": list(scored.credits)}
     return json.dumps(row, allow_nan=False) + "\n"

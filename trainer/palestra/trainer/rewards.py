@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar
 
 from palestra.agents import Rollout
 from palestra.envs import EndReason, KeyedRandom
-from palestra.trainer.shaping import OverlongPenalty
 from palestra.trainer.turn_rewards import GatedTurns, SummedTurns, TurnRewards
+from palestra.verifiers.rewards import Overlong, Reward
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reward:
-    """What a rollout is worth to the learner; distinct from the verdict's score."""
+class ScoredRollout:
+    """A rollout with what it is worth to the learner."""
 
-    value: float
-    """Finite, unbounded. Meaningless unless `valid`."""
-    valid: bool
-    """False masks the sample out of its group's statistics."""
-    parts: tuple[tuple[str, float], ...] = ()
-    """How the value came about, stage by stage."""
-    outcome: float = math.nan
-    """The verdict's score; NaN for a masked sample."""
+    rollout: Rollout
+    reward: Reward
+    """Distinct from the verdict's score; with the stages that it came through."""
     gated: float = math.nan
     """The raw reward as it is behind the gate of the turns' rewards, whichever of the two is paid."""
     ungated: float = math.nan
     """The raw reward as the plain sum."""
     credits: tuple[float, ...] = ()
     """What counts of each turn's own components; empty where turns have none."""
+    components: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Rewards of several objectives by name, where the reward has some."""
 
     @property
-    def or_nan(self) -> float:
-        """The value, or NaN for a masked sample: what the advantage takes."""
-        return self.value if self.valid else math.nan
+    def outcome(self) -> float:
+        """The verdict's score; NaN for a masked sample."""
+        return self.rollout.verdict.score if self.reward.valid else math.nan
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,8 +92,8 @@ RewardSource = VerdictReward | RandomReward | InvertedReward
 
 
 def rewards_of(
-    rollouts: Sequence[Rollout], source: RewardSource, overlong: OverlongPenalty | None = None
-) -> list[Reward]:
+    rollouts: Sequence[Rollout], source: RewardSource, overlong: Overlong | None = None
+) -> list[ScoredRollout]:
     """The reward of each rollout: the raw reward, what its turns add, less a penalty for length.
 
     The penalty is free of noise, so it comes after anything that corrects verdicts. A rollout without a valid
@@ -106,29 +103,22 @@ def rewards_of(
     return [_reward(rollout, source, overlong, gaps.get(str(rollout.task.id), 1.0)) for rollout in rollouts]
 
 
-def _reward(rollout: Rollout, source: RewardSource, overlong: OverlongPenalty | None, gap: float) -> Reward:
+def _reward(rollout: Rollout, source: RewardSource, overlong: Overlong | None, gap: float) -> ScoredRollout:
     is_left_out = isinstance(source, VerdictReward) and rollout.end in source.masked_ends
     if not rollout.verdict.valid or is_left_out:
-        return Reward(value=0.0, valid=False, parts=(("masked", 1.0),))
+        reason = f"end of the episode: {rollout.end}" if is_left_out else str(rollout.verdict.outcome)
+        return ScoredRollout(rollout=rollout, reward=Reward.masked(reason))
     raw = source(rollout)
-    parts, gated, ungated = [(source.kind, raw)], raw, raw
+    reward, gated, ungated = Reward(value=raw, parts=((source.kind, raw),)), raw, raw
     credits: tuple[float, ...] = ()
     if isinstance(source, VerdictReward) and (settled := source.turns.settle(rollout, gap)) is not None:
         gated, ungated = settled.reward.value, settled.ungated.value
         is_gated = not isinstance(source.turns, SummedTurns)
         credits = settled.turn_credits if is_gated else settled.ungated_turn_credits
-        parts.append(("turns", source.turns.value(settled) - raw))
+        reward = reward.plus("turns", source.turns.value(settled) - raw)
     if overlong is not None:
-        parts.append(("overlong", overlong(rollout.policy_tokens)))
-    return Reward(
-        value=sum(value for _, value in parts),
-        valid=True,
-        parts=tuple(parts),
-        outcome=rollout.verdict.score,
-        gated=gated,
-        ungated=ungated,
-        credits=credits,
-    )
+        reward = reward.plus("overlong", overlong(rollout.policy_tokens))
+    return ScoredRollout(rollout=rollout, reward=reward, gated=gated, ungated=ungated, credits=credits)
 
 
 def _outcome_gaps(rollouts: Sequence[Rollout]) -> dict[str, float]:

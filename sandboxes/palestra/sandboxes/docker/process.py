@@ -15,6 +15,7 @@ from palestra.sandboxes.docker.daemon import Daemon, daemon_calls
 from palestra.sandboxes.errors import SandboxUnavailableError
 
 _END_S = 60.0
+_START_S = 10.0
 _SIGNALS = range(129, 193)  # exit codes of a container that may be a signal
 
 # include/uapi/linux/pidfd.h: the exit status of a process that need not be a child of ours, from Linux 6.15 on.
@@ -36,8 +37,9 @@ class Process:
         Raises:
             SandboxUnavailableError: The daemon fails.
         """
-        pid = self._inspect()["Pid"]
-        if isinstance(self._counters, CgroupCounters) and isinstance(pid, int):
+        if not isinstance(self._counters, CgroupCounters):
+            return
+        if pid := self._host_pid():
             with contextlib.suppress(OSError):
                 self._fd = os.pidfd_open(pid)
                 if pid not in self._counters.pids():  # the daemon's numbers are those of another machine
@@ -87,6 +89,16 @@ class Process:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _host_pid(self) -> int:
+        """Its number here. The daemon notes it only after the program runs, so one that is heard may have none yet."""
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            pid = self._inspect()["Pid"]
+            if isinstance(pid, int) and pid > 0:
+                return pid
+            time.sleep(0.005)
+        return 0
 
     def _wait_status(self) -> int | None:
         if self._fd < 0:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from palestra.trainer.advantages.groups import GroupStatistics
+from palestra.trainer.advantages.scored_groups import ScoredGroups
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,13 +20,13 @@ class DrGrpo:
 
     kind: ClassVar[str] = "dr-grpo"
 
-    def __call__(self, rewards_PG: Tensor) -> Tensor:
+    def __call__(self, groups: ScoredGroups) -> Tensor:
         """Advantages of P groups of G samples.
 
         Args:
-            rewards_PG: Finite rewards; NaN marks a masked sample.
+            groups: Rewards of the step's samples.
 
         Returns:
             Shape (P, G); 0 for masked samples and in groups with fewer than two valid samples.
         """
-        return GroupStatistics.of(rewards_PG).centred_PG.to(rewards_PG.dtype)
+        return GroupStatistics.of(groups.rewards_PG).centred_PG.to(groups.rewards_PG.dtype)

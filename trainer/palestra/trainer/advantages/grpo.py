@@ -9,6 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from palestra.trainer.advantages.groups import GroupStatistics
+from palestra.trainer.advantages.scored_groups import ScoredGroups
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,17 +34,17 @@ class Grpo:
         if not 0.0 <= self.eps < math.inf:
             raise ValueError(f"eps must be 0 or more and finite, got {self.eps}")
 
-    def __call__(self, rewards_PG: Tensor) -> Tensor:
+    def __call__(self, groups: ScoredGroups) -> Tensor:
         """Advantages of P groups of G samples.
 
         Args:
-            rewards_PG: Finite rewards; NaN marks a masked sample.
+            groups: Rewards of the step's samples.
 
         Returns:
             Shape (P, G); 0 for masked samples, in groups whose valid rewards are all equal, and in groups
             with fewer than two valid samples: one sample alone cannot be better than the others.
         """
-        group = GroupStatistics.of(rewards_PG)
+        group = GroupStatistics.of(groups.rewards_PG)
         scale_P1 = group.std_P1(self.ddof) + self.eps
         # An uninformative group divides 0 by eps, which may be 0.
-        return (group.centred_PG / scale_P1.where(scale_P1 > 0.0, scale_P1.new_ones(()))).to(rewards_PG.dtype)
+        return (group.centred_PG / scale_P1.where(scale_P1 > 0.0, scale_P1.new_ones(()))).to(groups.rewards_PG.dtype)

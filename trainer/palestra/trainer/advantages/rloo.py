@@ -8,6 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from palestra.trainer.advantages.groups import GroupStatistics
+from palestra.trainer.advantages.scored_groups import ScoredGroups
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,15 +20,15 @@ class Rloo:
 
     kind: ClassVar[str] = "rloo"
 
-    def __call__(self, rewards_PG: Tensor) -> Tensor:
+    def __call__(self, groups: ScoredGroups) -> Tensor:
         """Advantages of P groups of G samples.
 
         Args:
-            rewards_PG: Finite rewards; NaN marks a masked sample.
+            groups: Rewards of the step's samples.
 
         Returns:
             Shape (P, G); 0 for masked samples and in groups with fewer than two valid samples.
         """
-        group = GroupStatistics.of(rewards_PG)
+        group = GroupStatistics.of(groups.rewards_PG)
         factor_P1 = group.counts_P1 / (group.counts_P1 - 1.0).clamp(min=1.0)
-        return (factor_P1 * group.centred_PG).to(rewards_PG.dtype)
+        return (factor_P1 * group.centred_PG).to(groups.rewards_PG.dtype)

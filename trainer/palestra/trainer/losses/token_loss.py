@@ -20,6 +20,10 @@ class Tokens:
     advantages_T: Tensor
     mask_T: Tensor
     """Boolean; where it is False the other fields may hold anything, NaN included."""
+    sequence_T: Tensor | None = None
+    """Number of the sample that a token belongs to; losses over whole sequences read it."""
+    kl_weight_T: Tensor | None = None
+    """Factor of the KL penalty; None stands for 1 everywhere."""
     reference_T: Tensor | None = None
     """Under the reference policy; only a KL penalty reads it."""
 
