@@ -75,6 +75,7 @@ def _palestra(arguments: argparse.Namespace) -> dict[str, Any]:
     from palestra.trainer.learner import Learner
     from palestra.trainer.losses import ClippedLoss
     from palestra.trainer.model_files import load_model, quiet_transformers
+    from palestra.trainer.objective import Objective
     from palestra.trainer.packing import Group, Sample
     from palestra.trainer.policy import Policy
 
@@ -82,7 +83,7 @@ def _palestra(arguments: argparse.Namespace) -> dict[str, Any]:
     model, hf_tokenizer = load_model(arguments.model)
     policy, tokenizer = Policy.of(model.eval()), HfChatTokenizer(hf_tokenizer)
     generator = InProcessGenerator(policy, [-1], max_concurrent=arguments.prompts * arguments.samples)
-    learner = Learner(policy, OptimConfig(lr=1e-5), ClippedLoss())
+    learner = Learner(policy, OptimConfig(lr=1e-5), Objective(loss=ClippedLoss()))
     sampling = Sampling(max_new_tokens=arguments.tokens)
     generate_s, learn_s = [], []
     for step in range(arguments.steps + 1):

@@ -39,6 +39,8 @@ COMMANDS = (
     "bench math",
     "bench sandbox",
     "bench sandbox-stability",
+    "lab noise",
+    "lab methods",
     "train",
 )
 

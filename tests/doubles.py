@@ -22,6 +22,9 @@ class ByteTokenizer:
     def reply_ids(self, messages: Sequence[Message], *, closed: bool) -> tuple[int, ...]:
         return (() if closed else (END,)) + self.prompt_ids(messages)
 
+    def response_ids(self, text: str) -> tuple[int, ...]:
+        return (*text.encode("utf-8", "surrogatepass"), END)
+
     def text(self, token_ids: Sequence[int]) -> str:
         return bytes(token for token in token_ids if token < 256).decode("utf-8", "replace")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from palestra.trainer.checkpoint import Checkpoint, Position, checkpoints, keep_newest, save_checkpoint
+from palestra.trainer.checkpoint import Checkpoint, Memory, Position, checkpoints, keep_newest, save_checkpoint
 from palestra.trainer.errors import CheckpointError
 from palestra.trainer.model_files import quiet_transformers
 from tiny_model import ARCHITECTURES, byte_tokenizer, tiny_model
@@ -16,7 +16,8 @@ def _save(folder: Path, step: int, seed: int = 0) -> Checkpoint:
     quiet_transformers()
     position = Position(step=step, train_seconds=1.5, threads=1)
     state = {"state": {0: {"exp_avg": torch.arange(3.0)}}, "param_groups": [{"lr": 0.1}]}
-    return save_checkpoint(folder, position, tiny_model(seed=seed), byte_tokenizer(), state, {"drawn": [step]})
+    memory = Memory(states={"sampler": {"drawn": [step]}}, tensors={"optimizer": state})
+    return save_checkpoint(folder, position, tiny_model(seed=seed), byte_tokenizer(), memory)
 
 
 def test_a_checkpoint_gives_back_what_was_saved(tmp_path: Path) -> None:
@@ -24,8 +25,10 @@ def test_a_checkpoint_gives_back_what_was_saved(tmp_path: Path) -> None:
     assert saved.folder == tmp_path / "step-00012" and saved.step == 12
     [found] = checkpoints(tmp_path)
     assert found.position() == Position(step=12, train_seconds=1.5, threads=1)
-    assert torch.equal(found.optimizer_state()["state"][0]["exp_avg"], torch.arange(3.0))
-    assert found.sampler_state() == {"drawn": [12]}
+    optimizer = found.tensors("optimizer")
+    assert optimizer is not None and torch.equal(optimizer["state"][0]["exp_avg"], torch.arange(3.0))
+    assert found.tensors("reference") is None
+    assert found.states() == {"sampler": {"drawn": [12]}}
     model, expected = tiny_model(seed=0), tiny_model(seed=3).state_dict()
     found.restore_weights(model)
     assert all(torch.equal(tensor, expected[name]) for name, tensor in model.state_dict().items())
@@ -58,7 +61,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(tmp_path: Path) -> None:
     model = tiny_model()
     model.save_pretrained = _no_space  # type: ignore[method-assign]
     with pytest.raises(OSError, match="No space left"):
-        save_checkpoint(tmp_path, Position(step=2, train_seconds=0.0, threads=1), model, byte_tokenizer(), {}, {})
+        save_checkpoint(tmp_path, Position(step=2, train_seconds=0.0, threads=1), model, byte_tokenizer(), Memory())
     assert [found.step for found in checkpoints(tmp_path)] == [1]
 
 
@@ -68,7 +71,7 @@ def _no_space(*_: object, **__: object) -> None:
 
 DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "flipped bit": ("model/model.safetensors", lambda path: path.write_bytes(path.read_bytes()[:-1] + b"!")),
-    "cut optimizer": ("optimizer.pt", lambda path: path.write_bytes(path.read_bytes()[:100])),
+    "cut optimizer": ("tensors/optimizer.pt", lambda path: path.write_bytes(path.read_bytes()[:100])),
     "missing tokenizer": ("model/tokenizer.json", lambda path: path.unlink()),
     "missing manifest": ("manifest.json", lambda path: path.unlink()),
     "manifest that is no JSON": ("manifest.json", lambda path: path.write_text("{")),

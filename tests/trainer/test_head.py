@@ -6,9 +6,10 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from palestra.trainer import head as head_module
-from palestra.trainer.head import Head, PolicyTokens, policy_loss, token_logprobs
+from palestra.trainer.head import Head, policy_loss, token_logprobs
 from palestra.trainer.kl import K2, with_kl
-from palestra.trainer.losses import ClippedLoss, ReinforceLoss, TokenLoss, Tokens
+from palestra.trainer.losses import ClippedLoss, GspoLoss, ReinforceLoss, TokenLoss, Tokens
+from palestra.trainer.policy_tokens import PolicyTokens
 
 POSITIONS, TOKENS, VOCABULARY, WIDTH = 60, 90, 333, 24
 
@@ -21,6 +22,7 @@ HEADS = {
 }
 LOSSES: dict[str, TokenLoss] = {
     "reinforce": ReinforceLoss(),
+    "of sequences": GspoLoss(clip_low=0.1, clip_high=0.1),
     "clipped": ClippedLoss(clip_low=0.1, clip_high=0.1, dual_clip=1.5),
     "kl": with_kl(ClippedLoss(), K2(coefficient=0.3)),
 }
@@ -46,12 +48,18 @@ def _case(*, bias: bool = False, softcap: float | None = None, scale: float = 1.
         advantage_M=torch.randn(TOKENS) * (torch.rand(TOKENS) < 0.7),
         weight_M=torch.rand(TOKENS),
         reference_M=logprobs + 0.2 * torch.randn(TOKENS),
+        sequence_M=torch.randint(7, (TOKENS,)),
     )
     return head, hidden, tokens
 
 
 def _by_autograd(
-    head: Head, hidden: Tensor, tokens: PolicyTokens, loss: TokenLoss, temperature: float
+    head: Head,
+    hidden: Tensor,
+    tokens: PolicyTokens,
+    loss: TokenLoss,
+    temperature: float,
+    entropy: float | None = None,
 ) -> tuple[float, list[Tensor], Tensor]:
     """Value, gradients and log-probabilities with all logits at once, in float64."""
     leaves = [x.detach().double().requires_grad_() for x in (hidden, head.weight_VW, head.bias_V) if x is not None]
@@ -67,9 +75,13 @@ def _by_autograd(
             advantages_T=tokens.advantage_M.double(),
             mask_T=torch.ones(TOKENS, dtype=torch.bool),
             reference_T=None if tokens.reference_M is None else tokens.reference_M.double(),
+            sequence_T=tokens.sequence_M,
         )
     )
     value = (terms.value_T * tokens.weight_M).sum()
+    if entropy is not None:
+        logs = (logits / temperature).log_softmax(-1)[tokens.row_M]
+        value = value + entropy * ((logs.exp() * logs).sum(-1) * tokens.weight_M).sum()
     value.backward()
     return float(value.detach()), [leaf.grad for leaf in leaves if leaf.grad is not None], logprobs.detach()
 
@@ -90,6 +102,39 @@ def test_the_closed_form_is_what_autograd_finds(
     for leaf, gradient in zip((hidden, head.weight_VW, head.bias_V), gradients, strict=False):
         assert leaf is not None and leaf.grad is not None
         torch.testing.assert_close(leaf.grad.double(), 3.0 * gradient, atol=5e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("coefficient", [0.3, -0.2, 0.0])
+@pytest.mark.parametrize("temperature", [1.0, 0.7])
+@pytest.mark.parametrize("kind", HEADS)
+def test_the_bonus_has_the_exact_gradient_of_the_entropy(
+    kind: str, temperature: float, coefficient: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_module, "CHUNK_LOGITS", 17 * VOCABULARY)
+    head, hidden, tokens = _case(**HEADS[kind])  # type: ignore[arg-type]
+    value, report = policy_loss(head, hidden, tokens, LOSSES["clipped"], temperature=temperature, entropy=coefficient)
+    value.backward()
+    expected, gradients, _ = _by_autograd(head, hidden, tokens, LOSSES["clipped"], temperature, coefficient)
+    assert float(value.detach()) == pytest.approx(expected, rel=1e-5)
+    for leaf, gradient in zip((hidden, head.weight_VW, head.bias_V), gradients, strict=False):
+        assert leaf is not None and leaf.grad is not None
+        torch.testing.assert_close(leaf.grad.double(), gradient, atol=5e-5, rtol=1e-4)
+    scanned = torch.empty(TOKENS)
+    logprobs = token_logprobs(head, hidden.detach(), tokens.row_M, tokens.target_M, temperature, entropies_M=scanned)
+    plain = torch.distributions.Categorical(logits=head.logits(hidden.detach()).detach() / temperature).entropy()
+    assert report.entropies_M is not None
+    torch.testing.assert_close(report.entropies_M, plain[tokens.row_M], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(scanned, report.entropies_M)
+    torch.testing.assert_close(logprobs, report.logprobs_M)
+
+
+def test_a_distribution_without_entropy_has_a_finite_gradient() -> None:
+    head, hidden, tokens = _case()
+    sure = replace(head, scale=1e4)  # all of the probability on one token
+    value, report = policy_loss(sure, hidden, tokens, ReinforceLoss(), entropy=1.0)
+    value.backward()
+    assert report.entropies_M is not None and float(report.entropies_M.abs().max()) < 1e-3
+    assert hidden.grad is not None and hidden.grad.isfinite().all()
 
 
 def test_the_number_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

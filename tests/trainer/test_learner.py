@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,17 +11,23 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from palestra.trainer.config import OptimConfig
+from palestra.trainer.entropy import EntropyBonus, EntropyControl
 from palestra.trainer.errors import TrainerError
 from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.importance import TruncatedImportance
 from palestra.trainer.kl import K3, KlPenalty, with_kl
-from palestra.trainer.learner import Learner, UpdateStats
-from palestra.trainer.losses import ClippedLoss, ReinforceLoss, TokenLoss, Tokens
+from palestra.trainer.learner import Learner
+from palestra.trainer.losses import ClippedLoss, GmpoLoss, GspoLoss, ReinforceLoss, TokenLoss, Tokens, ToprLoss
+from palestra.trainer.objective import Objective
 from palestra.trainer.packing import Group
 from palestra.trainer.policy import Policy
+from palestra.trainer.token_focus import HighEntropyTokens
+from palestra.trainer.update_stats import UpdateStats
 from policy_cases import STOP, generate, group_of, plain_logprobs, request, sample
 from tiny_model import ARCHITECTURES, PLAIN_ARCHITECTURE, tiny_model
 
 Gradients = dict[str, Tensor]
+CLIPPED = Objective(loss=ClippedLoss())
 UNCLIPPED = OptimConfig(lr=1e-9, clip_norm=float("inf"))
 
 
@@ -62,10 +69,10 @@ def _learned(
     learner = Learner(
         Policy.of(model),
         UNCLIPPED,
-        loss or ClippedLoss(),
+        Objective(loss=loss or ClippedLoss(), kl=None if reference is None else reference[1]),
         tokens_per_microbatch=budget,
         temperature=temperature,
-        reference=reference,
+        reference=None if reference is None else reference[0],
     )
     stats = learner.update(groups, 0.0)
     return {n: p.grad for n, p in model.named_parameters() if p.grad is not None}, stats
@@ -96,6 +103,7 @@ def _by_autograd(
                     advantages_T=torch.tensor(one.advantages)[kept],
                     mask_T=torch.ones(count, dtype=torch.bool),
                     reference_T=frozen,
+                    sequence_T=torch.zeros(count, dtype=torch.long),
                 )
             )
             total = total + (terms.value_T.double() * one.weight).sum()
@@ -186,7 +194,7 @@ def test_statistics_are_those_of_the_tokens_that_were_read() -> None:
     asked = request("a", 7, tokens=9)
     done = generate(InProcessGenerator(policy, [STOP]), [replace(asked, key=str(i)) for i in range(4)])
     group = group_of(asked, done, [1.0, -1.0, 0.0, 2.0])
-    stats = Learner(policy, OptimConfig(), ClippedLoss()).update([group], 1e-4)
+    stats = Learner(policy, OptimConfig(), CLIPPED).update([group], 1e-4)
     read = [done[i] for i in (0, 1, 3)]
     count = sum(len(d.token_ids) for d in read)
     assert stats.policy_tokens == count
@@ -199,7 +207,7 @@ def test_statistics_are_those_of_the_tokens_that_were_read() -> None:
 def test_an_update_without_any_advantage_changes_nothing() -> None:
     model = tiny_model()
     before = copy.deepcopy(model.state_dict())
-    learner = Learner(Policy.of(model), OptimConfig(weight_decay=0.5), ClippedLoss())
+    learner = Learner(Policy.of(model), OptimConfig(weight_decay=0.5), CLIPPED)
     for groups in ([], _groups()[3:]):
         stats = learner.update(groups, 1.0)
         assert (stats.policy_tokens, stats.gradient_norm, stats.loss) == (0, 0.0, 0.0)
@@ -209,7 +217,7 @@ def test_an_update_without_any_advantage_changes_nothing() -> None:
 def test_equal_updates_are_equal_bit_for_bit() -> None:
     models = [tiny_model(), tiny_model()]
     for model in models:
-        learner = Learner(Policy.of(model), OptimConfig(), ClippedLoss(), tokens_per_microbatch=50)
+        learner = Learner(Policy.of(model), OptimConfig(), CLIPPED, tokens_per_microbatch=50)
         for _ in range(3):
             learner.update(_groups(), 1e-2)
     first, second = (model.state_dict() for model in models)
@@ -219,7 +227,7 @@ def test_equal_updates_are_equal_bit_for_bit() -> None:
 
 def test_the_gradient_is_clipped_and_its_norm_reported_before() -> None:
     model = tiny_model()
-    stats = Learner(Policy.of(model), OptimConfig(clip_norm=0.01), ClippedLoss()).update(_groups(), 1e-3)
+    stats = Learner(Policy.of(model), OptimConfig(clip_norm=0.01), CLIPPED).update(_groups(), 1e-3)
     norm = torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
     assert stats.gradient_norm > 0.01
     assert float(norm) == pytest.approx(0.01, rel=1e-3)
@@ -228,7 +236,7 @@ def test_the_gradient_is_clipped_and_its_norm_reported_before() -> None:
 def test_a_gradient_that_is_not_finite_stops_the_run_and_spares_the_weights() -> None:
     model = tiny_model()
     before = copy.deepcopy(model.state_dict())
-    learner = Learner(Policy.of(model), OptimConfig(), ClippedLoss())
+    learner = Learner(Policy.of(model), OptimConfig(), CLIPPED)
     [group] = _groups()[2:3]
     broken = replace(
         group, samples=(replace(group.samples[0], advantages=(float("inf"),) * len(group.samples[0].mask)),)
@@ -241,13 +249,120 @@ def test_a_gradient_that_is_not_finite_stops_the_run_and_spares_the_weights() ->
 
 def test_a_restored_optimizer_goes_on_as_if_nothing_had_happened() -> None:
     models = [tiny_model(), tiny_model()]
-    straight, broken_off = (Learner(Policy.of(model), OptimConfig(), ClippedLoss()) for model in models)
+    straight, broken_off = (Learner(Policy.of(model), OptimConfig(), CLIPPED) for model in models)
     for learner in (straight, broken_off):
         learner.update(_groups(), 1e-2)
     resumed_model = copy.deepcopy(models[1])
-    resumed = Learner(Policy.of(resumed_model), OptimConfig(), ClippedLoss())
+    resumed = Learner(Policy.of(resumed_model), OptimConfig(), CLIPPED)
     resumed.restore(copy.deepcopy(broken_off.state()))
     for learner in (straight, resumed):
         learner.update(_groups(), 1e-2)
     first, second = models[0].state_dict(), resumed_model.state_dict()
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_scan_is_what_a_plain_forward_pass_says_in_every_order_of_micro_batches() -> None:
+    model, plain_model, groups = tiny_model(), tiny_model(), _groups()
+    scans = [
+        Learner(Policy.of(model), UNCLIPPED, CLIPPED, tokens_per_microbatch=budget, temperature=0.7).scan(groups)
+        for budget in (4096, 30)
+    ]
+    for group, *found in zip(groups, *scans, strict=True):
+        for one, *both in zip(group.samples, *found, strict=True):
+            ids, first = [*group.prompt_ids, *one.token_ids], len(group.prompt_ids)
+            mask = torch.tensor(one.mask)
+            with torch.no_grad():
+                logits = plain_model(input_ids=torch.tensor([ids]), use_cache=False).logits[0, first - 1 : -1] / 0.7
+            plain = plain_logprobs(plain_model, ids, first, 0.7).detach()
+            for scan in both:
+                torch.testing.assert_close(torch.tensor(scan.logprobs), plain * mask, atol=1e-4, rtol=1e-4)
+                entropies = torch.distributions.Categorical(logits=logits).entropy() * mask
+                torch.testing.assert_close(torch.tensor(scan.entropies), entropies, atol=1e-4, rtol=1e-4)
+                assert scan.values == ()
+
+
+@pytest.mark.parametrize("loss", [GspoLoss(), GmpoLoss(clip_low=0.1, clip_high=0.1), ToprLoss()], ids=repr)
+def test_a_loss_over_sequences_does_not_care_about_micro_batches(loss: TokenLoss) -> None:
+    whole, stats = _learned(tiny_model(), _groups(), loss=loss)
+    parts, cut_stats = _learned(tiny_model(), _groups(), loss=loss, budget=30)
+    _assert_equal(parts, whole)
+    assert stats.loss == pytest.approx(cut_stats.loss, rel=1e-5)
+    expected, value = _by_autograd(tiny_model(), _groups(), loss)
+    _assert_equal(whole, expected)
+    assert stats.loss == pytest.approx(value, rel=1e-5)
+
+
+def test_the_ratio_of_a_later_update_is_to_the_weights_at_the_start_of_the_step() -> None:
+    def learned(groups: Sequence[Group], updates: int) -> list[UpdateStats]:
+        objective = Objective(loss=ClippedLoss(), correction=TruncatedImportance(ceiling=3.0))
+        return Learner(Policy.of(tiny_model()), OptimConfig(), objective).learn([groups] * updates, 3e-2)
+
+    alone, (first, second, third) = learned(_groups()[:1], 1), learned(_groups()[:1], 3)
+    assert alone[0].loss == first.loss and alone[0].clip_share == first.clip_share == 0.0
+    assert third.loss < first.loss and third.clip_share > 0.0
+    assert second.kl_behaviour != first.kl_behaviour
+
+
+def test_only_tokens_in_focus_are_learned_from() -> None:
+    groups = _groups()[:2]
+    objective = Objective(loss=ClippedLoss(), focus=HighEntropyTokens(share=0.3))
+    model = tiny_model()
+    learner = Learner(Policy.of(model), UNCLIPPED, objective)
+    scans = [scan for own in learner.scan(groups) for scan in own]
+    entropies = sorted((e for scan in scans for e in scan.entropies if e), reverse=True)
+    bound = entropies[math.ceil(0.3 * len(entropies)) - 1]
+    learner.learn([groups], 0.0)
+    found = {n: p.grad for n, p in model.named_parameters() if p.grad is not None}
+    ordered = iter(scans)
+    kept = [
+        replace(
+            group,
+            samples=tuple(
+                replace(
+                    one,
+                    advantages=tuple(
+                        a if e >= bound else 0.0 for a, e in zip(one.advantages, next(ordered).entropies, strict=True)
+                    ),
+                )
+                for one in group.samples
+            ),
+        )
+        for group in groups
+    ]
+    expected, _ = _learned(tiny_model(), kept)
+    _assert_equal(found, expected)
+
+
+def test_the_entropy_rises_with_a_bonus_and_is_the_true_one() -> None:
+    groups = _groups()
+    learner = Learner(
+        Policy.of(tiny_model()), OptimConfig(), Objective(loss=ClippedLoss(), entropy=EntropyBonus(coefficient=5.0))
+    )
+    scanned = [e for own in learner.scan(groups) for scan in own for e in scan.entropies if e]
+    stats = [learner.update(groups, 1e-2) for _ in range(4)]
+    assert stats[0].entropy == pytest.approx(sum(scanned) / len(scanned), rel=1e-5)
+    assert stats[-1].entropy > stats[0].entropy
+    assert stats[0].policy_tokens == len(scanned), "samples without an advantage count too"
+
+
+def test_entropy_control_steers_its_coefficient_and_remembers_it() -> None:
+    control = EntropyControl(low=50.0, high=60.0, step=0.1, maximum=0.25)
+    learner = Learner(Policy.of(tiny_model()), OptimConfig(), Objective(loss=ClippedLoss(), entropy=control))
+    paid = [learner.update(_groups(), 1e-4).entropy_coefficient for _ in range(4)]
+    assert paid == pytest.approx([0.0, 0.1, 0.2, 0.25])
+    other = Learner(Policy.of(tiny_model()), OptimConfig(), Objective(loss=ClippedLoss(), entropy=control))
+    other.restore(copy.deepcopy(learner.state()))
+    assert other.update(_groups(), 1e-4).entropy_coefficient == pytest.approx(0.25)
+
+
+def test_a_penalty_and_its_reference_go_together() -> None:
+    with pytest.raises(ValueError, match="reference"):
+        Learner(Policy.of(tiny_model()), UNCLIPPED, Objective(loss=ClippedLoss(), kl=K3()))
+
+
+def test_a_renewed_optimizer_has_no_moments() -> None:
+    learner = Learner(Policy.of(tiny_model()), OptimConfig(), CLIPPED)
+    learner.update(_groups(), 1e-3)
+    assert learner.optimizer.state
+    learner.renew()
+    assert not learner.optimizer.state

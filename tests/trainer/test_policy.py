@@ -11,6 +11,7 @@ from palestra.trainer.errors import ModelError
 from palestra.trainer.generator import InProcessGenerator
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
+from palestra.trainer.objective import Objective
 from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import PlannedTrunk, Policy, without_dropout
 from palestra.trainer.weight_sync import CopiedWeights
@@ -105,7 +106,7 @@ def test_a_stop_token_ends_a_row_of_the_fallback_and_a_long_prompt_fails_alone()
 
 def test_the_fallback_trains_and_agrees_with_its_generator() -> None:
     policy = Policy.of(tiny_model(PLAIN_ARCHITECTURE))
-    learner = Learner(policy, OptimConfig(lr=1e-3), ReinforceLoss())
+    learner = Learner(policy, OptimConfig(lr=1e-3), Objective(loss=ReinforceLoss()))
     generator = PlainGenerator(policy, [STOP])
     asked = [request("a", 6), request("b", 6), request("c", 11)]
     done = generate(generator, asked)
@@ -132,7 +133,7 @@ def test_in_bf16_generator_and_learner_agree_on_average(architecture: str, hardw
     CopiedWeights(policy.model, generator, torch.bfloat16).push(1)
     requests = [request(str(i), 5 + 9 * i, tokens=24) for i in range(6)]
     groups = [group_of(r, [d], [1.0]) for r, d in zip(requests, generate(generator, requests), strict=True)]
-    stats = Learner(policy, OptimConfig(), ClippedLoss()).update(groups, 1e-6)
+    stats = Learner(policy, OptimConfig(), Objective(loss=ClippedLoss())).update(groups, 1e-6)
     assert 0.0 < stats.mismatch_mean <= 0.02
 
 

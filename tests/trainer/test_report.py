@@ -17,7 +17,7 @@ from palestra.trainer.config_writer import to_toml
 from palestra.trainer.metrics import EvalMetrics, MetricsLog, StepMetrics
 from palestra.trainer.practice import EnvConfig
 from palestra.trainer.report import write_report
-from palestra.trainer.report.contents import composition, curves, headlines
+from palestra.trainer.report.contents import composition_of, curves, headlines
 from palestra.trainer.report.curves import Curve, Point, Series, ticks
 from palestra.trainer.report.page import clipped, visible
 from palestra.verifiers import Verdict
@@ -191,7 +191,7 @@ def test_headlines_take_the_first_and_the_last_evaluation_of_each_name() -> None
 
 
 def test_the_composition_of_an_unreadable_configuration_is_empty() -> None:
-    assert composition("no toml") == ""
+    assert composition_of("no toml") == ""
 
 
 def test_every_curve_is_well_formed_and_without_values_there_is_none() -> None:

@@ -173,8 +173,8 @@ def test_a_corrupt_newest_checkpoint_is_named_and_the_one_before_it_is_good(
     paths = RunPaths(folder=tmp_path / "runs" / "tiny")
     weights = (paths.model / "model.safetensors").read_bytes()
     newest = next(checkpoints(paths.checkpoints))
-    (newest.folder / "optimizer.pt").write_bytes(b"nothing")
-    with pytest.raises(CheckpointError, match=r"step-00002 is broken: optimizer.pt(.|\n)*hint: delete that folder"):
+    (newest.folder / "tensors" / "optimizer.pt").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError, match=r"broken: tensors/optimizer.pt(.|\n)*hint: delete that folder"):
         train_command(None, [], paths.folder)
     shutil.rmtree(newest.folder)
     assert train_command(None, ["--steps", "1"], paths.folder) == 0

@@ -138,7 +138,7 @@ def test_credits_of_turns_are_on_disk_in_strict_json(tmp_path: Path) -> None:
     first, second = map(json.loads, (tmp_path / "rewards" / "step-00001.jsonl").read_text().splitlines())
     assert first["key"] == "a" and first["end"] == "submitted" and first["turn_credits"] == [0.025, 0.0]
     assert math.isclose(first["reward"], 1.025) and first["outcome"] == 1.0
-    assert second == {"key": "b", "end": None, "valid": False}
+    assert second == {"key": "b", "end": None, "valid": False, "observed": "ERROR"}
 
 
 CONFIG = 'steps = 1\nenv.id = "palestra/ChainSum-v1"\nmodel.path = "m"\n'

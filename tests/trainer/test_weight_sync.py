@@ -7,6 +7,7 @@ from palestra.trainer.config import OptimConfig
 from palestra.trainer.generator import InProcessGenerator
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
+from palestra.trainer.objective import Objective
 from palestra.trainer.policy import Policy
 from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
 from policy_cases import STOP, generate, group_of, largest_difference, request
@@ -16,7 +17,8 @@ from tiny_model import tiny_model
 def _trained(policy: Policy, generator: InProcessGenerator) -> None:
     """Change the policy's weights by one update."""
     [done] = generate(generator, [request("a")])
-    Learner(policy, OptimConfig(), ReinforceLoss()).update([group_of(request("a"), [done], [1.0])], 1e-2)
+    learner = Learner(policy, OptimConfig(), Objective(loss=ReinforceLoss()))
+    learner.update([group_of(request("a"), [done], [1.0])], 1e-2)
 
 
 def test_shared_weights_need_a_label_alone() -> None:

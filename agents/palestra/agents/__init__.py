@@ -6,6 +6,7 @@ from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, RolloutError, UnknownAgentError
 from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_cheaters, evaluate_policy
 from palestra.agents.generator import (
+    UNSAMPLED,
     Completion,
     FinishReason,
     GenerationRequest,
@@ -23,6 +24,7 @@ from palestra.verifiers.statistics import Estimate, wilson
 
 __all__ = [
     "AGENTS",
+    "UNSAMPLED",
     "AgentError",
     "AppendOnly",
     "ChatTokenizer",

@@ -64,6 +64,7 @@ class Attempt:
         self._turns: list[TurnRow] = []
         self._tokens = 0
         self._finish_reason = FinishReason.ERROR
+        self._weight = 1.0
         self._broken: Verdict | None = None
         self._queue_s = 0.0
         self._timings = dict.fromkeys(("open_s", "queue_s", "generate_s", "env_s", "grade_s"), 0.0)
@@ -138,7 +139,7 @@ class Attempt:
         """An attempt in the same state that goes on by itself, with a rollout of its own."""
         twin = Attempt(replace(self.episode, key=key), self._call)
         twin._transcript = self._transcript.fork()
-        twin._trunk, twin._tokens = self.episode.key, self._tokens
+        twin._trunk, twin._tokens, twin._weight = self.episode.key, self._tokens, self._weight
         try:
             twin.env = await self.env.fork()
         except Exception as error:  # noqa: BLE001  the boundary: a state that cannot be copied is data
@@ -152,7 +153,8 @@ class Attempt:
             state = self.env.episode
             assert state.verdict is not None and state.end is not None, "an attempt is graded before it is read"
             verdict = state.verdict
-            end = state.end if verdict.outcome is not Outcome.ERROR else EndReason.INFRA_ERROR
+            end = EndReason.REJECTED if self._finish_reason is FinishReason.REJECTED else state.end
+            end = end if verdict.outcome is not Outcome.ERROR else EndReason.INFRA_ERROR
         return Rollout(
             key=self.episode.key,
             task=self.episode.task,
@@ -163,6 +165,7 @@ class Attempt:
             turns=tuple(self._turns),
             end=end,
             system="" if self.is_broken else self.env.system(self.episode.task),
+            weight=self._weight,
             trunk=self._trunk,
             timings=self._timings,
         )
@@ -186,6 +189,7 @@ class Attempt:
         """Hand a completion to the environment, and read what it says."""
         completion = answer.completion
         self._finish_reason = completion.finish_reason
+        self._weight *= completion.weight
         tokens_in = len(self._transcript.prompt())
         place = self._transcript.append_policy(completion)
         text = self._call.tokenizer.text(completion.token_ids)
@@ -197,6 +201,8 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  the boundary: a broken environment is data, not a crash
             self._break(error, stage)
         tool_s = time.monotonic() - started
+        if completion.finish_reason is FinishReason.REJECTED and not (self.is_broken or self.env.episode.is_over):
+            self.env.stop(EndReason.REJECTED)
         self._timings["env_s"] += tool_s
         row = TurnRow(
             segment=place.segment,

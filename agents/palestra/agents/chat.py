@@ -27,6 +27,10 @@ class ChatTokenizer(Protocol):
         """
         ...
 
+    def response_ids(self, text: str) -> tuple[int, ...]:
+        """What a policy samples that answers with the text: its tokens and the stop token."""
+        ...
+
     def text(self, token_ids: Sequence[int]) -> str:
         """What the policy wrote, without special tokens; total on any ids that the policy can sample."""
         ...

@@ -60,6 +60,22 @@ class RolloutDriver:
         self._max_episode_tokens = max_episode_tokens
         self._limits = limits or StageLimits()
 
+    @property
+    def tokenizer(self) -> ChatTokenizer:
+        """Turns messages into tokens, and tokens into text."""
+        return self._tokenizer
+
+    def with_generator(self, generator: Generator) -> RolloutDriver:
+        """A driver of the same settings that asks another generator."""
+        return RolloutDriver(
+            generator,
+            self._tokenizer,
+            replace(self._sampling, may_reject=False),
+            history=self._history,
+            max_episode_tokens=self._max_episode_tokens,
+            limits=self._limits,
+        )
+
     async def play(self, episodes: Sequence[Episode]) -> list[Rollout]:
         """Play all episodes; the rollouts come in their order, one for each.
 

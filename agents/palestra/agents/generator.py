@@ -9,6 +9,9 @@ from typing import Protocol
 
 from palestra.agents.errors import RolloutError
 
+UNSAMPLED = -1
+"""The version of tokens that no policy sampled: those of a demonstration, or of somebody else's policy."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sampling:
@@ -17,6 +20,8 @@ class Sampling:
     max_new_tokens: int = 128
     temperature: float = 1.0
     """0 takes the most probable token."""
+    may_reject: bool = False
+    """Whether the generator may end a completion that it finds hopeless, if it has such a rule."""
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
@@ -44,6 +49,8 @@ class FinishReason(StrEnum):
     """The policy wrote a stop token (kept as the last token: it is an action too)."""
     LENGTH = "length"
     """`max_new_tokens` were written."""
+    REJECTED = "rejected"
+    """The generator found it hopeless and ended it."""
     ERROR = "error"
     """The generator failed; the sample is masked."""
 
@@ -69,6 +76,9 @@ class Completion:
     """One after the other over all tokens."""
     detail: str = ""
     """With ERROR: what broke."""
+    weight: float = 1.0
+    """How many completions it stands for: more than 1 if it was spared where others like it were rejected, and 0 if
+    those that were spared stand for it."""
 
     def __post_init__(self) -> None:
         if len(self.token_ids) != len(self.logprobs):

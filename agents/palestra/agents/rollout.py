@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from palestra.agents.errors import RolloutError
-from palestra.agents.generator import FinishReason, VersionSpan
+from palestra.agents.generator import UNSAMPLED, FinishReason, VersionSpan
 from palestra.envs import EndReason, Task
 from palestra.verifiers import Outcome, Verdict
 
@@ -109,11 +109,18 @@ class Rollout:
     """Why the episode was over; None in files of versions that did not say."""
     system: str = ""
     """The system prompt."""
+    weight: float = 1.0
+    """How many episodes it stands for: the product over its completions."""
     trunk: str = ""
     """Key of the rollout that this one was forked from: its first segment goes on from one of that rollout."""
     timings: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Seconds by phase (`open_s`, `queue_s`, `generate_s`, `env_s`, `grade_s`). They and the seconds of turns are
     all that differs between equal runs."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody other than the run's policy wrote some of it."""
+        return any(span.version == UNSAMPLED for segment in self.segments for span in segment.versions)
 
     @property
     def policy_tokens(self) -> int:
@@ -144,6 +151,7 @@ class Rollout:
                 "attempts": self.attempts,
                 "end": self.end and str(self.end),
                 "system": self.system,
+                "weight": self.weight,
                 "trunk": self.trunk,
                 "turns": [asdict(turn) for turn in self.turns],
                 "segments": [_segment_to_json(segment) for segment in self.segments],
@@ -170,6 +178,7 @@ class Rollout:
                 attempts=row["attempts"],
                 end=EndReason(row["end"]) if row.get("end") else None,
                 system=row.get("system", ""),
+                weight=row.get("weight", 1.0),
                 trunk=row.get("trunk", ""),
                 turns=tuple(TurnRow(**turn) for turn in row.get("turns", ())),
                 segments=tuple(_segment_from_json(segment) for segment in row["segments"]),

@@ -20,6 +20,8 @@ class EndReason(StrEnum):
     """The time of the episode ran out."""
     COST_LIMIT = "cost_limit"
     """The CPU seconds of the episode's commands ran out."""
+    REJECTED = "rejected"
+    """The last response was found hopeless while it was written, and ended; decided by whoever generates."""
     FORMAT_ERRORS = "format_errors"
     """Too many responses in a row could not be read."""
     INFRA_ERROR = "infra_error"
@@ -31,4 +33,4 @@ class EndReason(StrEnum):
         return self in _LIMITS
 
 
-_LIMITS = {EndReason.MAX_TURNS, EndReason.MAX_TOKENS, EndReason.WALL_LIMIT, EndReason.COST_LIMIT}
+_LIMITS = {EndReason.MAX_TURNS, EndReason.MAX_TOKENS, EndReason.WALL_LIMIT, EndReason.COST_LIMIT, EndReason.REJECTED}

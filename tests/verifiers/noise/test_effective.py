@@ -19,6 +19,7 @@ from palestra.verifiers.noise import (
     Removed,
     Rescaled,
     Spread,
+    Thresholded,
     assert_effective,
     effect_of,
     spread_of,
@@ -37,6 +38,9 @@ NORMALISATIONS: list[Normalisation] = [
     GroupScored(),
     BatchScored(),
     BatchScored(is_group_centred=True),
+    GroupCentred(weighs_groups=True),
+    GroupCentred(sees_scale=True),
+    Thresholded(),
 ]
 
 
@@ -52,10 +56,17 @@ def _scored(rewards: list[float]) -> list[float]:
 
 
 def _advantages(rewards: list[list[float]], normalisation: Normalisation) -> list[float]:
+    means = [math.fsum(group) / len(group) for group in rewards]
     if isinstance(normalisation, GroupCentred) or (
         isinstance(normalisation, BatchScored) and normalisation.is_group_centred
     ):
         rewards = [_centred(group) for group in rewards]
+    if isinstance(normalisation, GroupCentred) and normalisation.weighs_groups:
+        rewards = [[a * (0.5 + mean) for a in group] for group, mean in zip(rewards, means, strict=True)]
+    if isinstance(normalisation, GroupCentred) and normalisation.sees_scale:
+        rewards = [[a + 0.1 for a in group] for group in rewards]
+    if isinstance(normalisation, Thresholded):
+        rewards = [[1.0 if reward > 0.0 else -1.0 for reward in group] for group in rewards]
     if isinstance(normalisation, GroupScored):
         rewards = [_scored(group) for group in rewards]
     flat = [reward for group in rewards for reward in group]

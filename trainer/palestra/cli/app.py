@@ -32,6 +32,7 @@ COMMANDS = {
         "palestra.cli.bench:Bench",
         "measure sandboxes on this machine, or environments and the verifier of mathematics beside their peers",
     ),
+    "lab": ("palestra.cli.lab:Lab", "what noise in rewards and what methods do to learning, in minutes on a CPU"),
     "train": ("palestra.cli.train:Train", "train a model; `palestra train quickstart` runs on a laptop CPU"),
 }
 

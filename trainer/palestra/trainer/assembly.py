@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -24,15 +24,24 @@ from palestra.agents import (
 from palestra.agents.loops import AgentLoop
 from palestra.envs import ENVS, Scalar, Task, TextEnv
 from palestra.envs.curriculum import Member, TaskSampler
+from palestra.trainer.alarms import AlarmWatch
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.checkpoint import Checkpoint, Memory, Stateful
 from palestra.trainer.config import LoraConfig, Precision, TrainConfig
+from palestra.trainer.early_rejection import EarlyRejection, Watch
 from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.gold import with_gold
 from palestra.trainer.learner import Learner
+from palestra.trainer.losses import ReinforceLoss
 from palestra.trainer.model_files import load_model, quiet_transformers
+from palestra.trainer.noise import NoiseLoop
+from palestra.trainer.objective import Objective
 from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import Policy, without_dropout
 from palestra.trainer.practice import Practice, with_options
 from palestra.trainer.precision import product_dtype
+from palestra.trainer.reference import Reference
+from palestra.trainer.resets import PlateauWatch
 from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
@@ -77,14 +86,54 @@ class Parts:
     learner: Learner
     sampler: TaskSampler
     conduct: Conduct
+    noise: NoiseLoop
+    """What is known of the errors of verdicts."""
+    watch: AlarmWatch
+    """Says what goes wrong."""
+    reference: Reference | None = None
+    """What the KL penalty, if there is one, keeps the policy near to."""
+    plateau: PlateauWatch | None = None
+    """Says when the reference and the optimizer are reset, if they are."""
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
         return self.conduct.driver(self.generator, self.tokenizer, sampling)
 
+    @property
+    def stateful(self) -> dict[str, Stateful]:
+        """The parts that remember something between steps, by name: a checkpoint holds the state of each."""
+        found: dict[str, Stateful | None] = {
+            "sampler": self.sampler,
+            "noise": self.noise,
+            "alarms": self.watch,
+            "plateau": self.plateau,
+        }
+        return {name: part for name, part in found.items() if part is not None}
+
+    def memory(self) -> Memory:
+        """What the parts remember besides the policy's weights."""
+        tensors = {"optimizer": self.learner.state()}
+        if self.reference is not None and (weights := self.reference.tensors()) is not None:
+            tensors["reference"] = weights
+        return Memory(states={name: part.state() for name, part in self.stateful.items()}, tensors=tensors)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Have every part go on from what it remembered; a part that the checkpoint does not know starts anew."""
+        states = checkpoint.states()
+        for name, part in self.stateful.items():
+            if name in states:
+                part.restore(states[name])
+        if (optimizer := checkpoint.tensors("optimizer")) is not None:
+            self.learner.restore(optimizer)
+        if self.reference is not None and (weights := checkpoint.tensors("reference")) is not None:
+            self.reference.restore(weights)
+
 
 def assemble(config: TrainConfig) -> Parts:
     """Load the model and build generator and learner around it.
+
+    Args:
+        config: Of the run, or of one of its stages.
 
     Raises:
         ModelError: The model cannot be loaded.
@@ -94,30 +143,68 @@ def assemble(config: TrainConfig) -> Parts:
     model, hf_tokenizer = load_model(config.model.path)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model.to(device=device)  # type: ignore[call-arg]
-    reference_model = copy.deepcopy(model) if config.kl is not None else None
-    dtype = product_dtype(config.model.precision, device)
-    policy = Policy.of(_trainable(model, config), dtype)
+    policy = Policy.of(_trainable(model, config), product_dtype(config.model.precision, device))
     tokenizer = HfChatTokenizer(hf_tokenizer)
-    generator, weight_sync = _generator(policy, tokenizer, config.rollout.max_concurrent)
-    reference = None
-    if reference_model is not None and config.kl is not None:
-        reference = (Policy.of(_frozen(reference_model), dtype), config.kl)
-    learner = Learner(
-        policy,
-        config.optim,
-        config.loss,
-        tokens_per_microbatch=config.learner.tokens_per_microbatch,
-        temperature=config.rollout.temperature,
-        reference=reference,
-    )
+    generator, weight_sync = _generator(policy, tokenizer, config.rollout.max_concurrent, config.rollout.rejection)
+    reference = Reference(policy, is_initial=True) if config.kl is not None else None
     return Parts(
         tokenizer=tokenizer,
         policy=policy,
         generator=generator,
         weight_sync=weight_sync,
-        learner=learner,
+        learner=_learner(config, policy, reference),
         sampler=practice_of(config).sampler(config.rollout.samples_per_prompt),
         conduct=Conduct.of(config.loop, config.rollout.stages),
+        noise=NoiseLoop(config.noise, config.reward, config.seed),
+        watch=AlarmWatch(config.alarms),
+        reference=reference,
+        plateau=None if config.resets is None else PlateauWatch(config.resets),
+    )
+
+
+def next_stage(parts: Parts, before: TrainConfig, config: TrainConfig) -> Parts:
+    """The parts of a stage that follows another on the same weights.
+
+    Its reference is the policy as it is now, its optimizer is fresh, and its tasks go on where those before ended if
+    it practises on the same.
+    """
+    reference = Reference(parts.policy, is_initial=False) if config.kl is not None else None
+    samples = config.rollout.samples_per_prompt
+    goes_on = practice_of(config) == practice_of(before) and samples == before.rollout.samples_per_prompt
+    same_verdicts = (config.noise, config.reward) == (before.noise, before.reward)
+    return replace(
+        parts,
+        learner=_learner(config, parts.policy, reference),
+        sampler=parts.sampler if goes_on else practice_of(config).sampler(samples),
+        conduct=Conduct.of(config.loop, config.rollout.stages),
+        noise=parts.noise if same_verdicts else NoiseLoop(config.noise, config.reward, config.seed),
+        watch=AlarmWatch(config.alarms),
+        reference=reference,
+        plateau=None if config.resets is None else PlateauWatch(config.resets),
+    )
+
+
+def _learner(config: TrainConfig, policy: Policy, reference: Reference | None) -> Learner:
+    """A learner with a fresh optimizer; demonstrations, which nobody sampled, are learned at temperature 1."""
+    is_supervised = config.supervised is not None
+    return Learner(
+        policy,
+        config.optim,
+        Objective(loss=ReinforceLoss(), kl=config.kl) if is_supervised else _objective(config),
+        tokens_per_microbatch=config.learner.tokens_per_microbatch,
+        temperature=1.0 if is_supervised else config.rollout.temperature,
+        reference=None if reference is None else reference.policy,
+    )
+
+
+def _objective(config: TrainConfig) -> Objective:
+    return Objective(
+        loss=with_gold(config.loss, config.rollout.gold),
+        correction=config.correction,
+        kl=config.kl,
+        entropy=config.entropy,
+        critic=config.critic,
+        focus=config.focus,
     )
 
 
@@ -146,11 +233,20 @@ def inference_driver(
     return Conduct.of(loop).driver(generator, tokenizer, sampling)
 
 
-def env_of(config: TrainConfig) -> Callable[[Task], TextEnv]:
-    """Makes the environment of a task of the run."""
+def env_of(config: TrainConfig, *, thinks: bool | None = None) -> Callable[[Task], TextEnv]:
+    """Makes the environment of a task of the run.
+
+    Args:
+        config: Of the run.
+        thinks: Whether thinking is asked for where that can be said; None: as the task has it in training.
+    """
+    reasoning, own = config.reasoning, config.env.system_prompt
 
     def make(task: Task) -> TextEnv:
-        env = ENVS.make(task.id.source, system_prompt=config.env.system_prompt, config=task.id.config)
+        prompt = own
+        if reasoning is not None:
+            prompt = reasoning.system_prompt(own, thinks=reasoning.asks(task) if thinks is None else thinks)
+        env = ENVS.make(task.id.source, system_prompt=prompt, config=task.id.config)
         return env if config.loop is None else config.loop.fit(env)
 
     return make
@@ -207,14 +303,17 @@ def _frozen(model: PreTrainedModel) -> PreTrainedModel:
     return model
 
 
-def _generator(policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int) -> tuple[Generator, WeightSync]:
+def _generator(
+    policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int, rejection: EarlyRejection | None = None
+) -> tuple[Generator, WeightSync]:
+    watch = None if rejection is None else Watch(rejection, tokenizer.text)
     if not policy.takes_plans:
-        plain = PlainGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent)
+        plain = PlainGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
         return plain, SharedWeights(plain)
     if policy.dtype == torch.float32:
-        generator = InProcessGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent)
+        generator = InProcessGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
         return generator, SharedWeights(generator)
     # Products in bf16 read half the bytes from bf16 weights; the learner keeps its own in fp32.
     own = Policy.for_generation(copy.deepcopy(policy.model), policy.dtype)
-    generator = InProcessGenerator(own, tokenizer.stop_ids, max_concurrent=max_concurrent)
+    generator = InProcessGenerator(own, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
     return generator, CopiedWeights(policy.model, generator, policy.dtype)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import torch
 
-from palestra.agents import Rollout
+from palestra.agents import UNSAMPLED, Rollout
 from palestra.agents.rollout import Segment
 from palestra.trainer.advantages import ScoredGroups
 from palestra.trainer.aggregation import Aggregation
@@ -18,11 +19,13 @@ from palestra.trainer.rewards import ScoredRollout
 
 def scored_groups(groups: Sequence[Sequence[ScoredRollout]]) -> ScoredGroups:
     """Groups as matrices, shape (P, G), G the size of the largest; NaN marks masked samples and missing ones."""
+    foreign = [[scored.rollout.is_foreign for scored in group] for group in groups]
     names = {name for group in groups for scored in group for name in scored.components}
     return ScoredGroups(
         rewards_PG=_matrix([[scored.reward.or_nan for scored in group] for group in groups]),
         lengths_PG=_matrix([[scored.rollout.policy_tokens for scored in group] for group in groups]).nan_to_num(0.0),
         outcomes_PG=_matrix([[scored.outcome for scored in group] for group in groups]),
+        foreign_PG=_matrix(foreign) == 1.0 if any(map(any, foreign)) else None,
         components={
             name: _matrix([[scored.components.get(name, math.nan) for scored in group] for group in groups])
             for name in sorted(names)
@@ -41,6 +44,7 @@ def groups_of(
     turn_advantages: Sequence[Sequence[tuple[float, ...]]],
     copies: Sequence[Sequence[int]],
     aggregation: Aggregation,
+    kl_weights: Sequence[Sequence[float]] | None = None,
 ) -> list[Group]:
     """The groups of one update.
 
@@ -49,6 +53,7 @@ def groups_of(
         turn_advantages: For each rollout an advantage for each of its turns, or one for all tokens.
         copies: How often each rollout counts; 0 leaves it out, and masked ones are left out anyway.
         aggregation: Weighs tokens by the counts of all sequences that count, whatever their advantage.
+        kl_weights: How much of the KL penalty each rollout bears; 1 if None.
     """
     taken = [
         [count if scored.reward.valid else 0 for scored, count in zip(group, counts, strict=False)]
@@ -62,18 +67,25 @@ def groups_of(
     ]
     weights = iter(aggregation(tokens))
     built: list[Group] = []
-    for group, advantages, counts in zip(groups, turn_advantages, taken, strict=True):
+    episode = 0
+    kl_weights = kl_weights or [[1.0] * len(group) for group in groups]
+    for group, advantages, of_kl, counts in zip(groups, turn_advantages, kl_weights, taken, strict=True):
         samples: dict[tuple[int, ...], list[Sample]] = {}
-        for scored, of_turns, count in zip(group, advantages, counts, strict=True):
-            weight = math.fsum(next(weights) for _ in range(count))  # a copy is the same tokens with twice the weight
-            for prompt, sample in _samples(scored.rollout, of_turns, weight) if count else ():
-                samples.setdefault(prompt, []).append(sample)
+        for scored, of_turns, kl_weight, count in zip(group, advantages, of_kl[: len(group)], counts, strict=True):
+            # A copy is the same tokens with twice the weight, and so is an episode that stands for two.
+            weight = scored.rollout.weight * math.fsum(next(weights) for _ in range(count))
+            for prompt, sample in _samples(scored, of_turns, weight, kl_weight) if count else ():
+                samples.setdefault(prompt, []).append(replace(sample, episode=episode))
+            episode += 1
         built += [Group(prompt_ids=prompt, samples=tuple(found)) for prompt, found in samples.items()]
     return built
 
 
-def _samples(rollout: Rollout, of_turns: tuple[float, ...], weight: float) -> Iterator[tuple[tuple[int, ...], Sample]]:
+def _samples(
+    scored: ScoredRollout, of_turns: tuple[float, ...], weight: float, kl_weight: float
+) -> Iterator[tuple[tuple[int, ...], Sample]]:
     """A rollout's segments behind their prompts."""
+    rollout, paid = scored.rollout, _token_rewards(scored)
     for segment in rollout.segments:
         if any(segment.mask):
             start = segment.prompt_length
@@ -82,11 +94,37 @@ def _samples(rollout: Rollout, of_turns: tuple[float, ...], weight: float) -> It
                 Sample(
                     token_ids=segment.token_ids[start:],
                     mask=segment.mask,
-                    behaviour=segment.logprobs,
+                    behaviour=_behaviour(segment),
                     advantages=_token_advantages(rollout, segment, of_turns),
                     weight=weight,
+                    kl_weight=kl_weight,
+                    rewards=paid[segment.id],
                 ),
             )
+
+
+def _token_rewards(scored: ScoredRollout) -> dict[int, tuple[float, ...]]:
+    """What is paid at each token of each segment: a turn's credit at its last token, the rest at the very last."""
+    rollout = scored.rollout
+    paid = {segment.id: [0.0] * len(segment.mask) for segment in rollout.segments}
+    rest = scored.reward.value
+    for turn, credit in zip(rollout.turns, scored.credits, strict=False):
+        if turn.tokens_out:
+            paid[turn.segment][turn.start + turn.tokens_out - 1] += credit
+            rest -= credit
+    last = [(segment.id, place) for segment in rollout.segments for place, m in enumerate(segment.mask) if m][-1:]
+    for segment_id, place in last:
+        paid[segment_id][place] += rest
+    return {segment_id: tuple(values) for segment_id, values in paid.items()}
+
+
+def _behaviour(segment: Segment) -> tuple[float, ...]:
+    """Log-probabilities; NaN on tokens that no policy of this run sampled."""
+    behaviour = list(segment.logprobs)
+    for span in segment.versions:
+        if span.version == UNSAMPLED:
+            behaviour[span.start : span.end] = [math.nan] * (span.end - span.start)
+    return tuple(behaviour)
 
 
 def _token_advantages(rollout: Rollout, segment: Segment, of_turns: tuple[float, ...]) -> tuple[float, ...]:

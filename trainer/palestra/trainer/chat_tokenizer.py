@@ -42,6 +42,14 @@ class HfChatTokenizer:
             behind = behind[len(closing) :]
         return self._encode(behind)
 
+    def response_ids(self, text: str) -> tuple[int, ...]:
+        """What a policy samples that answers with the text: its tokens and the stop token."""
+        stop = self.stop_ids
+        closing = self._encode(self._closing())[:1]
+        special = set(self.tokenizer.all_special_ids)  # a text of somebody else's may spell them out
+        said = (token for token in self._encode(text) if token not in special)
+        return (*said, closing[0] if closing and closing[0] in stop else stop[0])
+
     def text(self, token_ids: Sequence[int]) -> str:
         """What the policy wrote, without special tokens."""
         return str(self.tokenizer.decode(list(token_ids), skip_special_tokens=True))

@@ -2,8 +2,8 @@
 
 A checkpoint is written into a temporary folder, checksummed, and renamed: it exists whole or not at all.
 Random numbers need no state, since tasks and tokens are drawn by keys that name seed, step and sample; the
-generator holds nothing between steps but the weights' version. The sampler of tasks remembers what it drew
-and, in a curriculum, what came of it.
+generator holds nothing between steps but the weights' version. Whatever else a part remembers between steps it
+gives as a state under a name, in JSON or as tensors (`Memory`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import load_file
@@ -27,6 +27,30 @@ from palestra.trainer.model_files import load_model, save_model
 
 _NAME = re.compile(r"step-(\d{5,})")
 _ADAPTER = "adapter_model.safetensors"
+_STATES = "states.json"
+_TENSORS = "tensors"
+
+
+class Stateful(Protocol):
+    """A part of a run that remembers something between steps."""
+
+    def state(self) -> dict[str, object]:
+        """What it remembers, in JSON."""
+        ...
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Go on from `state`, exactly."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Memory:
+    """What the parts of a run remember besides the policy's weights."""
+
+    states: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """States of parts by name, in JSON."""
+    tensors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """States that hold tensors by name: the optimizer's, and weights that no other file has."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +63,8 @@ class Position:
     """Training time so far, evaluations not counted."""
     threads: int
     """Threads of the process; results are equal bit for bit only with as many again."""
+    stage: str = ""
+    """Name of the stage that the last step belongs to; empty in a run without stages."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,14 +128,15 @@ class Checkpoint:
         saved, _ = load_model(str(self.model_folder))
         model.load_state_dict(saved.state_dict())
 
-    def sampler_state(self) -> dict[str, Any]:
-        """The state of the sampler of tasks."""
-        state: dict[str, Any] = json.loads((self.folder / "sampler.json").read_text(encoding="utf-8"))
-        return state
+    def states(self) -> dict[str, dict[str, object]]:
+        """The states of parts by name, in JSON."""
+        states: dict[str, dict[str, object]] = json.loads((self.folder / _STATES).read_text(encoding="utf-8"))
+        return states
 
-    def optimizer_state(self) -> dict[str, Any]:
-        """The optimizer's state."""
-        state: dict[str, Any] = torch.load(self.folder / "optimizer.pt", weights_only=True)
+    def tensors(self, name: str) -> dict[str, Any] | None:
+        """A state that holds tensors; None if the run had none of this name."""
+        path = self.folder / _TENSORS / f"{name}.pt"
+        state: dict[str, Any] | None = torch.load(path, weights_only=True) if path.exists() else None
         return state
 
     def _broken(self, name: str, reason: str) -> CheckpointError:
@@ -124,8 +151,7 @@ def save_checkpoint(
     position: Position,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    optimizer_state: dict[str, Any],
-    sampler_state: dict[str, object],
+    memory: Memory,
 ) -> Checkpoint:
     """Write a checkpoint below `folder`, whole or not at all.
 
@@ -137,8 +163,10 @@ def save_checkpoint(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     save_model(model, tokenizer, partial / "model")
-    torch.save(optimizer_state, partial / "optimizer.pt")
-    (partial / "sampler.json").write_text(json.dumps(sampler_state), encoding="utf-8")
+    (partial / _TENSORS).mkdir()
+    for name, tensors in memory.tensors.items():
+        torch.save(dict(tensors), partial / _TENSORS / f"{name}.pt")
+    (partial / _STATES).write_text(json.dumps(memory.states), encoding="utf-8")
     files = {str(path.relative_to(partial)): _digest(path) for path in sorted(partial.rglob("*")) if path.is_file()}
     manifest = {"position": asdict(position), "files": files}
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")

@@ -11,19 +11,34 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from palestra.agents import StageLimits
+from palestra.agents import Sampling, StageLimits
 from palestra.agents.loops import AgentLoop
 from palestra.envs import Scalar
 from palestra.trainer.advantages import Advantage, DrGrpo
 from palestra.trainer.aggregation import Aggregation, TokenMean
+from palestra.trainer.alarms import ALL_ALARMS, RunAlarm
 from palestra.trainer.budgets import FixedBudget, SampleBudget
 from palestra.trainer.credit import Credit, WholeResponse
+from palestra.trainer.critic import Critic
+from palestra.trainer.early_rejection import EarlyRejection
+from palestra.trainer.entropy import Entropy
+from palestra.trainer.gold import GoldMember
+from palestra.trainer.importance import Correction
 from palestra.trainer.kl import KlPenalty
 from palestra.trainer.losses import ClippedLoss, PolicyLoss
+from palestra.trainer.noise import NoiseConfig
 from palestra.trainer.practice import Practice
-from palestra.trainer.rewards import RewardSource, VerdictReward
-from palestra.trainer.schedules import Constant, Decay
+from palestra.trainer.reasoning import Reasoning
+from palestra.trainer.resets import PlateauReset
+from palestra.trainer.rewards import Objectives, RewardSource, VerdictReward
+from palestra.trainer.reweighting import Reweighting
+from palestra.trainer.schedules import Constant, Decay, Schedule
 from palestra.trainer.selection import KeepAll, Selection
+from palestra.trainer.shaping import OverlongPenalty, Shaping
+from palestra.trainer.stages.forgetting import ForgettingCheck
+from palestra.trainer.stages.span import check_stages
+from palestra.trainer.supervised import Sft
+from palestra.trainer.token_focus import TokenFocus
 from palestra.verifiers.rewards import Overlong
 
 
@@ -82,8 +97,16 @@ class RolloutConfig:
     """Longest turn that the policy may write."""
     temperature: float = 1.0
     """Of sampling; behaviour and learner log-probabilities are both taken at it."""
+    length_schedule: Schedule = field(default_factory=Constant)
+    """Factor of max_new_tokens over the run: constant, linear, cosine or stairs."""
+    temperature_schedule: Schedule = field(default_factory=Constant)
+    """Factor of temperature over the run: constant, linear, cosine or stairs."""
     budget: SampleBudget = field(default_factory=FixedBudget)
-    """How samples are spread over tasks: fixed."""
+    """How samples are spread over tasks: fixed, dynamic, reinforce-ada, gvm or swarm."""
+    gold: GoldMember | None = None
+    """The oracle's answer as one more member of a group; none: the policy's own alone."""
+    rejection: EarlyRejection | None = None
+    """When a hopeless response is ended while it is written; none: never."""
     max_concurrent: int = 64
     """Sequences that the generator decodes at once."""
     stages: StageLimits = field(default_factory=StageLimits)
@@ -99,6 +122,18 @@ class RolloutConfig:
         _require(self.max_new_tokens >= 1, f"max_new_tokens must be at least 1, got {self.max_new_tokens}")
         _require(0 < self.temperature < math.inf, f"temperature must be positive and finite, got {self.temperature}")
         _require(self.max_concurrent >= 1, f"max_concurrent must be at least 1, got {self.max_concurrent}")
+        _require(
+            min(self.temperature_schedule(share / 100) for share in range(101)) > 0,
+            "temperature_schedule falls to 0: nothing is learned from what is not sampled",
+        )
+
+    def sampling_at(self, progress: float) -> Sampling:
+        """How responses are drawn when this share of the run, in [0, 1], is done."""
+        return Sampling(
+            max_new_tokens=max(1, round(self.max_new_tokens * self.length_schedule(progress))),
+            temperature=self.temperature * self.temperature_schedule(progress),
+            may_reject=self.rejection is not None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +158,7 @@ class OptimConfig:
     clip_norm: float = 1.0
     """Longest gradient; a longer one is scaled down to it. inf: never."""
     decay: Decay = field(default_factory=Constant)
-    """constant, linear or cosine, after warm-up."""
+    """constant, linear, cosine or stairs, after warm-up."""
 
     def __post_init__(self) -> None:
         _require(0 < self.lr < math.inf, f"lr must be positive and finite, got {self.lr}")
@@ -222,33 +257,69 @@ class TrainConfig:
     max_seconds: float | None = None
     """Training time after which the run ends; evaluation does not count. none: no limit."""
     env: Practice
-    """What the model practises on: single (the default), mixture or curriculum."""
+    """What the model practises on: single (the default), mixture, curriculum or evolution."""
     model: ModelConfig
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     loop: AgentLoop | None = None
     """How the policy works over several turns: tool-calling or mini-swe; none: as the environment is by itself."""
     reward: RewardSource = field(default_factory=VerdictReward)
-    """What a response is paid for: verdict, or the null controls random and inverted."""
+    """What a response is paid for: verdict, verifier (another one), substring, noisy (errors by chance), or the null
+    controls random and inverted."""
+    noise: NoiseConfig | None = None
+    """What is done about errors of the verdicts that pay: rates, correction, audits; none: nothing."""
+    shaping: tuple[Shaping, ...] = ()
+    """What is made of corrected rewards, one after the other: overlong, relative-length, efficient-reasoning,
+    long-horizon, par, log-sigmoid, affine, truncated-factor, missing-end, self-aligned."""
+    components: tuple[str, ...] = ()
+    """Objectives for estimators that normalise each alone: `outcome`, stages of shaping, parts of the verdict."""
+    component_gates: Mapping[str, str] = field(default_factory=dict)
+    """Component to the one that must reach 1 for it to count."""
     advantage: Advantage = field(default_factory=DrGrpo)
-    """How much better a response is than its group: grpo, dr-grpo or rloo."""
+    """How much better a response is than its group: grpo, dr-grpo, rloo, reinforce++, reinforce++-baseline,
+    prorl-v2, bnpo, decomposed, gdpo, opmd, asym-re, psr, nsr, w-reinforce, pass-at-k, gpg, opo or a-lol."""
     loss: PolicyLoss = field(default_factory=ClippedLoss)
-    """Loss of a token: clipped or reinforce."""
+    """Loss of a token: clipped, reinforce, gspo, cispo, gmpo, soft-adaptive, topr, rec, raft, redi or a-lol."""
     aggregation: Aggregation = field(default_factory=TokenMean)
     """Weights of tokens: token-mean, sequence-mean, sequence-sum or constant-norm."""
     kl: KlPenalty | None = None
     """Penalty for leaving the initial model: k1, k2 or k3; none loads no reference model."""
+    correction: Correction | None = None
+    """For a generator that is not quite the learner: truncated, masked or ice-pop; none: the loss's ratio is to the
+    generator."""
+    entropy: Entropy | None = None
+    """What is paid for entropy: bonus or control; none: nothing, and it is only estimated."""
+    critic: Critic | None = None
+    """Token-level advantages from a value head that is trained along; none: `advantage` and `credit` give them."""
+    focus: TokenFocus | None = None
+    """Which tokens are learned from: high-entropy or d3s-tokens; none: all."""
     overlong: Overlong | None = None
-    """Penalty for responses near the token limit; none: no penalty."""
+    """Penalty for responses near the token limit, before all shaping; none: no penalty."""
     selection: Selection = field(default_factory=KeepAll)
-    """Which samples are learned from: all."""
+    """Which samples are learned from: all, red-drop, d3s, ada-balance, pf-ppo or even-prompts."""
     credit: Credit = field(default_factory=WholeResponse)
-    """How an advantage is spread over a rollout's turns: whole."""
+    """How an advantage is spread over a rollout's turns: whole, turn-returns, dense-turns or duration-weighted."""
+    reweighting: tuple[Reweighting, ...] = ()
+    """Factors of samples' advantages, one after the other: sigma-filter, stcr."""
+    reasoning: Reasoning | None = None
+    """Thinking on request of the system prompt; none: the prompts do not mention it."""
+    supervised: Sft | None = None
+    """Learn from demonstrations instead of rewards: sft; none: reinforcement learning."""
+    resets: PlateauReset | None = None
+    """When the reference becomes the policy and the optimizer starts anew: plateau; none: never."""
     optim: OptimConfig = field(default_factory=OptimConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     evaluation: EvalConfig = field(default_factory=EvalConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
+    alarms: tuple[RunAlarm, ...] = ALL_ALARMS
+    """What is watched: turns-farmed, audit-gap, no-signal, masked-samples, length-drift, entropy-collapse,
+    false-accepts."""
+    forgetting: ForgettingCheck = field(default_factory=ForgettingCheck)
+    """What later stages may cost earlier ones."""
     tensorboard: bool = False
     """Write TensorBoard files beside metrics.jsonl."""
+    stages: tuple[TrainConfig, ...] = ()
+    """Parts of the run on the same weights, one after the other: each has a name and steps of its own, and of
+    everything else only what differs from the run."""
 
     def __post_init__(self) -> None:
         _require(bool(self.name) and "\0" not in self.name, f"name must be a file name, got {self.name!r}")
@@ -261,6 +332,25 @@ class TrainConfig:
             f"learner.updates_per_step = {self.learner.updates_per_step} is more than the "
             f"{self.rollout.prompts_per_step} groups of a step",
         )
+        _require(
+            self.resets is None or (self.evaluation.every > 0 and self.evaluation.tasks > 0),
+            "resets go by evaluations during training: set evaluation.every and evaluation.tasks",
+        )
+        Objectives(names=self.components, gates=self.component_gates)
+        check_stages(self, self.stages)
+
+    @property
+    def shaping_stages(self) -> tuple[Shaping, ...]:
+        """All stages of shaping, `overlong` first and `reasoning` last."""
+        first: list[Shaping] = []
+        if self.overlong is not None:
+            first.append(OverlongPenalty(max_tokens=self.overlong.max_tokens, buffer=self.overlong.buffer))
+        return (*first, *self.shaping, *(() if self.reasoning is None else (self.reasoning,)))
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of all stages together."""
+        return sum(stage.steps for stage in self.stages) or self.steps
 
     @property
     def run_path(self) -> Path:

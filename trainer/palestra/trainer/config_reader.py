@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_errors import mistyped, unknown
 from palestra.trainer.errors import ConfigError
+from palestra.trainer.stages.tables import merged
+
+TableT = TypeVar("TableT")
 
 PLUGIN_GROUPS = {
     "loss": "palestra.losses",
@@ -24,6 +28,8 @@ PLUGIN_GROUPS = {
     "rollout.budget": "palestra.budgets",
 }
 """Entry-point groups by which other packages add members to a key's union: frozen dataclasses with a `kind`."""
+
+_OF_A_STAGE = re.compile(r"stages\[\d+\]\.")
 
 NONE = "none"
 """Stands for a missing optional value, since TOML has none."""
@@ -67,10 +73,21 @@ def parse_config(text: str, overrides: Sequence[str] = (), *, name: str = "confi
         raise ConfigError(f'`{name}` is no valid TOML: {error}\n\nhint: texts need quotes, `key = "value"`') from None
     # A kind first: it throws away the keys of another kind.
     for path, value in sorted(_parse_overrides(overrides), key=lambda item: item[0][-1] != "kind"):
-        _insert(tree, path, value)
-    config = _build(TrainConfig, tree, "")
+        _insert(*_place(tree, path), value)
+    config = _build(TrainConfig, _with_stages(tree), "")
     assert isinstance(config, TrainConfig)
     return config
+
+
+def read_table(wanted: type[TableT], tree: Mapping[str, object]) -> TableT:
+    """A dataclass of another file, from its parsed TOML, by the same rules.
+
+    Raises:
+        ConfigError: Something in it is wrong.
+    """
+    built = _build(wanted, tree, "")
+    assert isinstance(built, wanted)
+    return built
 
 
 def _parse_overrides(arguments: Sequence[str]) -> list[tuple[list[str], _Text]]:
@@ -101,6 +118,41 @@ def _insert(tree: dict[str, Any], path: Sequence[str], value: _Text) -> None:
     if path[-1] == "kind" and tree.get("kind") != value.text:
         tree.clear()
     tree[path[-1]] = value
+
+
+def _place(tree: dict[str, Any], path: Sequence[str]) -> tuple[dict[str, Any], Sequence[str]]:
+    """Where an override goes: `stages.NAME.key` into the table of that stage."""
+    stages = tree.get("stages")
+    if path[0] != "stages" or not isinstance(stages, list) or len(path) < 3:
+        return tree, path
+    by_name = {str(_name_of(stage)).replace("-", "_"): stage for stage in stages}
+    if path[1] not in by_name:
+        unknown("stage", path[1], {name: str(_name_of(stage)) for name, stage in by_name.items()})
+    return by_name[path[1]], path[2:]
+
+
+def _name_of(stage: object) -> object:
+    return stage.get("name", "") if isinstance(stage, Mapping) else ""
+
+
+def _with_stages(tree: dict[str, Any]) -> dict[str, Any]:
+    """The tree with everything in each stage that it has from the run."""
+    stages = tree.get("stages")
+    if not isinstance(stages, list) or not stages:
+        return tree
+    base = {key: value for key, value in tree.items() if key != "stages"}
+    whole: list[object] = []
+    for number, stage in enumerate(stages):
+        if isinstance(stage, Mapping) and "name" not in stage:
+            raise ConfigError(f"the key `stages[{number}].name` is missing\n\nhint: each stage has a name")
+        if isinstance(stage, Mapping) and "stages" in stage:
+            raise ConfigError(
+                f"the stage `{stage['name']}` has stages itself\n\nhint: a run has stages, a stage has none"
+            )
+        whole.append(merged(base, stage) if isinstance(stage, Mapping) else stage)
+    # The run's own steps stand in for those of stages that name none; where all do, nobody asks for them.
+    names_all = all(isinstance(stage, Mapping) and "steps" in stage for stage in stages)
+    return ({"steps": 1} if names_all else {}) | tree | {"stages": whole}
 
 
 def _build(wanted: Any, value: object, path: str, default: object = None) -> object:
@@ -151,8 +203,8 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
         return _build(choices[0], value, path)
     kinds = {member.kind: member for member in choices} | _plugins(path)
     table = dict(value) if isinstance(value, Mapping) else {"kind": plain}
-    # Without a kind: that of the default, or the first of a union that has no default.
-    first = None if default is not dataclasses.MISSING else choices[0].kind
+    # Without a kind: that of the default, or the first of a union that has no default or one member.
+    first = None if default is not dataclasses.MISSING and len(choices) > 1 else choices[0].kind
     kind = _plain(table.pop("kind", getattr(default, "kind", first)))
     if kind is None:
         raise ConfigError(f"`{path}` needs a kind\n\nhint: `{path}.kind` is one of {', '.join(kinds)}")
@@ -165,7 +217,7 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
 
 def _plugins(path: str) -> dict[str, Any]:
     """The members that installed packages add to the union of a key."""
-    group = PLUGIN_GROUPS.get(path)
+    group = PLUGIN_GROUPS.get(_OF_A_STAGE.sub("", path))
     members = [entry_point.load() for entry_point in entry_points(group=group)] if group else []
     return {member.kind: member for member in members}
 

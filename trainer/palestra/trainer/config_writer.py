@@ -5,17 +5,29 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from palestra.trainer.config import TrainConfig
+from palestra.trainer.stages.tables import differences
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def to_toml(config: TrainConfig) -> str:
     """Every field of the configuration, defaults included; optional values that are missing are "none"."""
-    return "\n".join(_lines(_tree(config), ())) + "\n"
+    tree = _tree(config)
+    stages = tree["stages"] and tree.pop("stages")
+    return "\n".join([*_lines(tree, ()), *_stage_lines(config, stages)]) + "\n"
+
+
+def _stage_lines(config: TrainConfig, stages: Sequence[TrainConfig]) -> Iterator[str]:
+    """Of each stage, its name, its steps and what differs from the run."""
+    for stage in stages:
+        yield "\n[[stages]]"
+        own = {"name": stage.name, "steps": stage.steps}
+        yield from _lines(own | differences(replace(config, stages=()), stage), ("stages",))
 
 
 def _tree(value: Any) -> dict[str, Any]:

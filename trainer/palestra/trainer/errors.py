@@ -4,7 +4,11 @@ TrainerError
 ├── ConfigError (also ValueError)
 ├── ModelError (also ValueError: the path or the files in it are wrong, so the command line exits with 2)
 ├── CheckpointError (also ValueError, for the same reason)
+├── DemonstrationError (also ValueError)
 ├── SyncError (also RuntimeError)
+├── ForgettingError (also RuntimeError)
+├── BudgetError (also RuntimeError)
+├── NoiseError (also ValueError)
 └── MetricsError (also ValueError)
 """
 
@@ -27,8 +31,24 @@ class CheckpointError(TrainerError, ValueError):
     """A checkpoint is missing, incomplete, corrupt, or of another run."""
 
 
+class DemonstrationError(TrainerError, ValueError):
+    """Demonstrations are missing, cannot be read, or do not fit the model."""
+
+
 class SyncError(TrainerError, RuntimeError):
     """The generator's weights are not the learner's: behaviour and learner log-probabilities disagree."""
+
+
+class ForgettingError(TrainerError, RuntimeError):
+    """A later stage cost what an earlier one had taught, and the configuration makes that an error."""
+
+
+class BudgetError(TrainerError, RuntimeError):
+    """A step has fewer groups to learn from than the configuration asks for."""
+
+
+class NoiseError(TrainerError, ValueError):
+    """Verdicts, references or rates are not such that rewards can be made of them as configured."""
 
 
 class MetricsError(TrainerError, ValueError):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import fmean
 
-from palestra.agents import Evaluation, Sampling, evaluate_policy, read_rollouts
+from palestra.agents import Evaluation, Rollout, Sampling, evaluate_policy, read_rollouts
 from palestra.agents.statistics import mean_of_groups
 from palestra.envs import Task
 from palestra.envs.curriculum import Member
-from palestra.trainer.assembly import Parts, env_of, practised
+from palestra.trainer.assembly import Conduct, Parts, env_of, practised
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
 from palestra.trainer.recorder import Recorder
@@ -19,6 +19,8 @@ from palestra.trainer.run_paths import RunPaths, write_whole
 from palestra.verifiers.statistics import Estimate
 
 HELDOUT, GREEDY, OOD = "heldout", "heldout-greedy", "ood"
+MODES = {"thinking": True, "direct": False}
+"""Where thinking is on request, every full evaluation is made both ways; the mode ends its name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,34 +30,62 @@ class _Plan:
     tasks: int
     samples: int
     temperature: float
+    thinks: bool | None = None
+    """Whether thinking is asked for, in runs where that can be said."""
 
 
 class Evaluator:
     """Evaluates the policy on tasks of the test split: the same tasks and random numbers every time."""
 
-    def __init__(self, config: TrainConfig, parts: Parts, paths: RunPaths, recorder: Recorder) -> None:
+    def __init__(
+        self, config: TrainConfig, parts: Parts, paths: RunPaths, recorder: Recorder, *, label: str = ""
+    ) -> None:
+        """An evaluator.
+
+        Args:
+            config: Of the run, or of the stage whose evaluations these are.
+            parts: Of the run.
+            paths: Where rollouts are kept.
+            recorder: Takes the results.
+            label: What names of results begin with, before a point; empty for nothing.
+        """
         self._config = config
+        self._prefix = f"{label}." if label else ""
         self._parts = parts
         self._paths = paths
         self._recorder = recorder
+
+    @property
+    def names(self) -> list[str]:
+        """What the results of the full evaluation are called."""
+        return [plan.name for plan in self._plans()]
 
     async def full(self, step: int) -> None:
         """All evaluations, as before and after training."""
         for plan in self._plans():
             await self._evaluate(plan, step)
 
-    async def brief(self, step: int) -> None:
-        """The held-out evaluation on its first tasks, one sample each, as during training."""
+    async def brief(self, step: int) -> Sequence[Rollout]:
+        """The held-out evaluation on its first tasks, one sample each, as during training; its rollouts."""
         config = self._config.evaluation
         members = practised(self._config)
         tasks = min(config.tasks, config.during_tasks)
         if tasks == 0:
-            return
+            return ()
         temperature = self._config.rollout.temperature
-        plan = _Plan(name=f"{HELDOUT}-brief", members=members, tasks=tasks, samples=1, temperature=temperature)
-        await self._evaluate(plan, step)
+        name = f"{self._prefix}{HELDOUT}-brief"
+        plan = _Plan(name=name, members=members, tasks=tasks, samples=1, temperature=temperature)
+        return await self._evaluate(plan, step)
 
     def _plans(self) -> Iterator[_Plan]:
+        for plan in self._unnamed_plans():
+            named = replace(plan, name=f"{self._prefix}{plan.name}")
+            if self._config.reasoning is None:
+                yield named
+            else:
+                yield from (replace(named, name=f"{named.name}-{mode}", thinks=asks) for mode, asks in MODES.items())
+
+    def _unnamed_plans(self) -> Iterator[_Plan]:
         config, temperature = self._config.evaluation, self._config.rollout.temperature
         if config.tasks == 0:
             return
@@ -68,7 +98,7 @@ class Evaluator:
             members = practised(self._config, config.ood_config)
             yield _Plan(name=OOD, members=members, tasks=config.ood_tasks, samples=1, temperature=temperature)
 
-    async def _evaluate(self, plan: _Plan, step: int) -> None:
+    async def _evaluate(self, plan: _Plan, step: int) -> Sequence[Rollout]:
         """Evaluate, keep the rollouts, record the result."""
         started = time.monotonic()
         samples = "greedy" if plan.temperature == 0 else f"{plan.samples} samples each"
@@ -76,16 +106,22 @@ class Evaluator:
         rollout = self._config.rollout
         sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
         seed = self._config.evaluation.seed
+        conduct = Conduct.of(self._config.loop, rollout.stages)
         evaluation = await evaluate_policy(
-            self._parts.driver(sampling),
-            env_of(self._config),
+            conduct.driver(self._parts.generator, self._parts.tokenizer, sampling),
+            env_of(self._config, thinks=plan.thinks),
             _tasks(plan, seed),
             samples_per_task=plan.samples,
             key_prefix=f"{plan.name}/{seed}",
             name=f"step {step}",
         )
         write_whole(self._paths.evaluation(plan.name, step), evaluation.rollouts)
-        self._recorder.record(_metrics(plan, evaluation, step, time.monotonic() - started))
+        metrics = _metrics(plan, evaluation, step, time.monotonic() - started)
+        if self._config.reasoning is not None:
+            obeyed = [self._config.reasoning.obeys(rollout) for rollout in evaluation.rollouts if rollout.responses]
+            metrics = replace(metrics, obeyed=fmean(obeyed) if obeyed else None)
+        self._recorder.record(metrics)
+        return evaluation.rollouts
 
 
 def _tasks(plan: _Plan, seed: int) -> list[Task]:

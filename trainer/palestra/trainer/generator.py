@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
+from palestra.trainer.early_rejection import Watch
 from palestra.trainer.kv_cache import KvCache, StepPlan
 from palestra.trainer.policy import Policy
 from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
@@ -27,6 +28,8 @@ class _Row:
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     versions: list[int] = field(default_factory=list)
+    weight: float = 1.0
+    is_spared: bool = False
     finish_reason: FinishReason | None = None
     detail: str = ""
 
@@ -44,6 +47,7 @@ class _Row:
             logprobs=tuple(self.logprobs),
             finish_reason=self.finish_reason,
             versions=_spans(self.versions),
+            weight=self.weight,
         )
 
 
@@ -55,13 +59,16 @@ class InProcessGenerator:
     are those of the distribution that was sampled from, exactly.
     """
 
-    def __init__(self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 256) -> None:
+    def __init__(
+        self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 256, watch: Watch | None = None
+    ) -> None:
         """Prepare a generator.
 
         Args:
             policy: Must take plans.
             stop_ids: Tokens that end a completion.
             max_concurrent: Rows that are decoded at one time.
+            watch: Ends hopeless completions of requests that allow it; None lets all come to their end.
         """
         if not policy.takes_plans:
             raise GeneratorError(
@@ -72,6 +79,7 @@ class InProcessGenerator:
         self.decode_steps = 0
         self._stop_ids = frozenset(stop_ids)
         self._max_concurrent = max_concurrent
+        self._watch = watch
         self._max_positions = policy.max_positions
         self._waiting: deque[_Row] = deque()
         self._active: list[_Row] = []
@@ -171,12 +179,21 @@ class InProcessGenerator:
                 row.finish_reason = FinishReason.STOP
             elif len(row.token_ids) >= row.request.sampling.max_new_tokens or row.position + 1 == self._max_positions:
                 row.finish_reason = FinishReason.LENGTH
-            else:
+            elif not self._is_rejected(row):
                 continue
             last = self._active.pop()
             if slot < len(self._active):
                 self._active[slot] = last
                 self._cache.move(len(self._active), slot, last.position)
+
+    def _is_rejected(self, row: _Row) -> bool:
+        if self._watch is None or row.is_spared or not self._watch.is_hopeless(row.request, row.token_ids):
+            return False
+        row.is_spared = self._watch.spares(row.request)
+        row.weight = self._watch.weight(is_spared=row.is_spared)
+        if not row.is_spared:
+            row.finish_reason = FinishReason.REJECTED
+        return not row.is_spared
 
 
 def _spans(versions: Sequence[int]) -> tuple[VersionSpan, ...]:

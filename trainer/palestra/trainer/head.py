@@ -6,6 +6,9 @@ products, and dropped: the (tokens x vocabulary) logits never exist, and three p
 of recomputation. Positions whose derivative is zero (clipped, or no advantage) take part in no product
 of the backward pass, and a position that predicts the first token of all samples of a group is computed once.
 
+A loss that looks at whole sequences gets all tokens of the micro-batch at once: their log-probabilities are
+computed before, by the head alone, and the chunks then use the derivatives that it gave.
+
 Shapes: U predicting positions, M policy tokens, C positions of a chunk, V vocabulary, W hidden width.
 """
 
@@ -18,7 +21,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from palestra.trainer.losses import TokenLoss, Tokens
+from palestra.trainer.losses import LossTerms, TokenLoss, needs_of
+from palestra.trainer.policy_tokens import PolicyTokens
 from palestra.trainer.thin_gemm import few_row_linear
 
 CHUNK_LOGITS = 1 << 24
@@ -61,55 +65,53 @@ class Head:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PolicyTokens:
-    """The policy tokens of a micro-batch, shape (M,) each, in the order of `row_M`."""
-
-    row_M: Tensor
-    """Index of the hidden state that predicts the token; ascending."""
-    target_M: Tensor
-    behaviour_M: Tensor
-    advantage_M: Tensor
-    weight_M: Tensor
-    """Factor of the token's loss in the sum."""
-    sequence_M: Tensor | None = None
-    """Number of the sample that the token belongs to."""
-    kl_weight_M: Tensor | None = None
-    """Factor of the KL penalty; None stands for 1 everywhere."""
-    reference_M: Tensor | None = None
-
-    def at(self, members: slice, logprobs_T: Tensor) -> Tokens:
-        """The inputs of the token loss for a range of tokens."""
-        return Tokens(
-            logprobs_T=logprobs_T,
-            behaviour_T=self.behaviour_M[members],
-            advantages_T=self.advantage_M[members],
-            mask_T=torch.ones_like(logprobs_T, dtype=torch.bool),
-            sequence_T=None if self.sequence_M is None else self.sequence_M[members],
-            kl_weight_T=None if self.kl_weight_M is None else self.kl_weight_M[members],
-            reference_T=None if self.reference_M is None else self.reference_M[members],
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class HeadReport:
     """What the loss saw, token by token; filled in the forward pass."""
 
     logprobs_M: Tensor
     clipped_M: Tensor
+    entropies_M: Tensor | None = None
+    """Of the distributions that the tokens were drawn from, in nats; None where nobody asked."""
 
 
 @torch.no_grad()
-def token_logprobs(head: Head, hidden_UW: Tensor, row_M: Tensor, target_M: Tensor, temperature: float) -> Tensor:
-    """Log-probabilities of tokens, without a gradient, shape (M,); `row_M` ascends."""
+def token_logprobs(
+    head: Head,
+    hidden_UW: Tensor,
+    row_M: Tensor,
+    target_M: Tensor,
+    temperature: float,
+    *,
+    entropies_M: Tensor | None = None,
+) -> Tensor:
+    """Log-probabilities of tokens, without a gradient, shape (M,); `row_M` ascends.
+
+    Args:
+        head: The head.
+        hidden_UW: Hidden states that predict tokens.
+        row_M: Which of them predicts a token.
+        target_M: The tokens.
+        temperature: Of the distributions.
+        entropies_M: Filled with the distributions' entropies in nats, if given.
+    """
     logprobs_M = torch.empty(len(row_M), dtype=torch.float32, device=hidden_UW.device)
     for rows, members in _chunks(row_M, head.chunk_rows):
         logits = head.logits(hidden_UW[rows]).div_(temperature)
-        logprobs_M[members] = _gather(logits, logits.logsumexp(dim=-1), row_M[members] - rows.start, target_M[members])
+        normaliser, row = logits.logsumexp(dim=-1), row_M[members] - rows.start
+        logprobs_M[members] = _gather(logits, normaliser, row, target_M[members])
+        if entropies_M is not None:
+            entropies_M[members] = _entropies(logits, normaliser)[row]
     return logprobs_M
 
 
 def policy_loss(
-    head: Head, hidden_UW: Tensor, tokens: PolicyTokens, loss: TokenLoss, *, temperature: float = 1.0
+    head: Head,
+    hidden_UW: Tensor,
+    tokens: PolicyTokens,
+    loss: TokenLoss,
+    *,
+    temperature: float = 1.0,
+    entropy: float | None = None,
 ) -> tuple[Tensor, HeadReport]:
     """Sum of weight times loss over the policy tokens, differentiable in the hidden states and the head.
 
@@ -119,6 +121,8 @@ def policy_loss(
         tokens: The policy tokens.
         loss: The scalar loss of a token.
         temperature: The sampling temperature; log-probabilities are those of the tempered distribution.
+        entropy: Coefficient of a bonus for entropy, with its exact gradient: the loss less `entropy` times the
+            weighted sum of the distributions' entropies. 0: they are only measured. None: not even that.
 
     Returns:
         The loss, a scalar tensor, and what was seen.
@@ -126,8 +130,15 @@ def policy_loss(
     report = HeadReport(
         logprobs_M=torch.empty_like(tokens.behaviour_M),
         clipped_M=torch.empty_like(tokens.behaviour_M, dtype=torch.bool),
+        entropies_M=None if entropy is None else torch.empty_like(tokens.behaviour_M),
     )
-    call = _Call(head=head, tokens=tokens, loss=loss, temperature=temperature, report=report)
+    terms: LossTerms | None = None
+    if needs_of(loss).sequences:
+        logprobs = token_logprobs(head, hidden_UW, tokens.row_M, tokens.target_M, temperature)
+        terms = loss(tokens.at(slice(None), logprobs))
+    call = _Call(
+        head=head, tokens=tokens, loss=loss, terms=terms, temperature=temperature, entropy=entropy, report=report
+    )
     value: Tensor = _PolicyLoss.apply(hidden_UW, head.weight_VW, head.bias_V, call)  # type: ignore[no-untyped-call]
     return value, report
 
@@ -137,8 +148,20 @@ class _Call:
     head: Head
     tokens: PolicyTokens
     loss: TokenLoss
+    terms: LossTerms | None
+    """Of all tokens, where the loss had to see them together."""
     temperature: float
+    entropy: float | None
     report: HeadReport
+
+    def terms_at(self, members: slice, logprobs_T: Tensor) -> LossTerms:
+        if self.terms is None:
+            return self.loss(self.tokens.at(members, logprobs_T))
+        return LossTerms(
+            value_T=self.terms.value_T[members],
+            derivative_T=self.terms.derivative_T[members],
+            clipped_T=self.terms.clipped_T[members],
+        )
 
 
 class _PolicyLoss(torch.autograd.Function):
@@ -179,13 +202,15 @@ def _chunk_gradient(call: _Call, hidden_CW: Tensor, first_row: int, members: sli
     logits = logits.div_(temperature) if temperature != 1.0 else logits
     normaliser = logits.logsumexp(dim=-1)
     logprobs = _gather(logits, normaliser, row, target)
-    terms = call.loss(tokens.at(members, logprobs))
+    terms = call.terms_at(members, logprobs)
     call.report.logprobs_M[members] = logprobs
     call.report.clipped_M[members] = terms.clipped_T
     weight = tokens.weight_M[members]
     value = (terms.value_T * weight).double().sum()
     coefficient = terms.derivative_T * weight
-    touched = torch.zeros_like(normaliser).index_add_(0, row, coefficient.abs())
+    bonus, entropies = _entropy_bonus(call, logits, normaliser, row, members)
+    value -= (bonus * entropies).double().sum()
+    touched = torch.zeros_like(normaliser).index_add_(0, row, coefficient.abs()) + bonus.abs()
     active = touched.nonzero().squeeze(-1)
     if active.numel() == 0:
         return value, active, logits[:0]
@@ -193,13 +218,37 @@ def _chunk_gradient(call: _Call, hidden_CW: Tensor, first_row: int, members: sli
     # d logprob / d logits = onehot(target) - softmax: the softmax part first, in place.
     if active.numel() < len(logits):
         logits, raw = logits[active], None if raw is None else raw[active]
-    grad = logits.sub_(normaliser[active].unsqueeze(1)).exp_().mul_(-sums[active].unsqueeze(1))
+    grad = logits.sub_(normaliser[active].unsqueeze(1)).exp_()
+    if call.entropy:  # d entropy / d logits = -softmax * (log softmax + entropy)
+        bonus, entropies = bonus[active].unsqueeze(1), entropies[active].unsqueeze(1)
+        surprise = torch.special.entr(grad).mul_(bonus)
+        grad = grad.mul_(bonus * entropies - sums[active].unsqueeze(1)).sub_(surprise)
+    else:
+        grad = grad.mul_(-sums[active].unsqueeze(1))
     place = row.new_zeros(len(normaliser)).index_copy_(0, active, torch.arange(len(active), device=row.device))
     kept = touched[row] > 0
     flat = place[row[kept]] * grad.shape[1] + target[kept]
     grad.view(-1).index_add_(0, flat, coefficient[kept])
     grad = grad.div_(temperature) if temperature != 1.0 else grad
     return value, active, head.pull_back(grad, raw)
+
+
+def _entropy_bonus(
+    call: _Call, logits_CV: Tensor, normaliser_C: Tensor, row: Tensor, members: slice
+) -> tuple[Tensor, Tensor]:
+    """Factor of each position's entropy in the bonus, and the entropies; zeros if nobody asked."""
+    nothing = torch.zeros_like(normaliser_C)
+    if call.entropy is None or call.report.entropies_M is None:
+        return nothing, nothing
+    entropies = _entropies(logits_CV, normaliser_C)
+    call.report.entropies_M[members] = entropies[row]
+    return nothing.index_add(0, row, call.entropy * call.tokens.weight_M[members]), entropies
+
+
+def _entropies(logits_CV: Tensor, normaliser_C: Tensor) -> Tensor:
+    probabilities_CV = (logits_CV - normaliser_C.unsqueeze(1)).exp_()
+    entropies_C: Tensor = torch.special.entr(probabilities_CV, out=probabilities_CV).sum(-1)
+    return entropies_C
 
 
 def _accumulate_product(total_VW: Tensor, left_CV: Tensor, right_CW: Tensor) -> None:

@@ -13,28 +13,49 @@ Source: estimators: Schulman, "Approximating KL Divergence", http://joschu.net/b
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from palestra.trainer.losses.token_loss import LossTerms, TokenLoss, Tokens, masked
-
-_MAX_LOG_RATIO = 20.0
+from palestra.trainer.losses import LossTerms, Needs, TokenLoss, Tokens, needs_of
+from palestra.trainer.losses.token_loss import masked
+from palestra.trainer.reweighting import KlWeighting, UniformKl
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class K1:
-    """`logprob - reference`: unbiased and noisy; its expected gradient is zero."""
+class KlSettings:
+    """What all penalties have in common.
 
-    kind: ClassVar[str] = "k1"
+    Source: the clamps are those of "Scaling Up RL: Unlocking Diverse Reasoning in LLMs via Prolonged Training",
+        arXiv:2507.12507, in its code: 20 and 10.
+    """
 
     coefficient: float = 1e-3
     """Weight of the penalty in the loss."""
+    input_clamp: float = 20.0
+    """Bound of |logprob - reference|; beyond it a token has no derivative."""
+    output_clamp: float = math.inf
+    """Bound of the estimate's size; beyond it a token has no derivative."""
+    weighting: KlWeighting = field(default_factory=UniformKl)
+    """How much of the penalty a sample bears: uniform or dads."""
 
     def __post_init__(self) -> None:
-        _check(self.coefficient)
+        if not 0.0 < self.coefficient < math.inf:
+            raise ValueError(
+                f"coefficient must be positive and finite, got {self.coefficient} (no penalty: leave `kl` out)"
+            )
+        for name, clamp in (("input_clamp", self.input_clamp), ("output_clamp", self.output_clamp)):
+            if not clamp > 0.0:
+                raise ValueError(f"{name} must be positive, got {clamp} (inf: no bound)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class K1(KlSettings):
+    """`logprob - reference`: unbiased and noisy; its expected gradient is zero."""
+
+    kind: ClassVar[str] = "k1"
 
     def terms(self, excess_T: Tensor) -> tuple[Tensor, Tensor]:
         """Estimate and derivative, from logprob - reference."""
@@ -42,16 +63,10 @@ class K1:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class K2:
+class K2(KlSettings):
     """`(logprob - reference)**2 / 2`: its gradient is that of KL(policy || reference)."""
 
     kind: ClassVar[str] = "k2"
-
-    coefficient: float = 1e-3
-    """Weight of the penalty in the loss."""
-
-    def __post_init__(self) -> None:
-        _check(self.coefficient)
 
     def terms(self, excess_T: Tensor) -> tuple[Tensor, Tensor]:
         """Estimate and derivative, from logprob - reference."""
@@ -59,28 +74,18 @@ class K2:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class K3:
+class K3(KlSettings):
     """`exp(-x) + x - 1`, x = logprob - reference: unbiased, never negative; the KL term of GRPO.
-
-    x is limited to [-20, 20]: beyond, the derivative is 0.
 
     Source: "DeepSeekMath", arXiv:2402.03300, equation 4.
     """
 
     kind: ClassVar[str] = "k3"
 
-    coefficient: float = 1e-3
-    """Weight of the penalty in the loss."""
-
-    def __post_init__(self) -> None:
-        _check(self.coefficient)
-
     def terms(self, excess_T: Tensor) -> tuple[Tensor, Tensor]:
         """Estimate and derivative, from logprob - reference."""
-        limited_T = excess_T.clamp(-_MAX_LOG_RATIO, _MAX_LOG_RATIO)
-        inverse_ratio_T = (-limited_T).exp()
-        derivative_T = masked(excess_T.abs() <= _MAX_LOG_RATIO, 1.0 - inverse_ratio_T)
-        return inverse_ratio_T + limited_T - 1.0, derivative_T
+        inverse_ratio_T = (-excess_T).exp()
+        return inverse_ratio_T + excess_T - 1.0, 1.0 - inverse_ratio_T
 
 
 KlPenalty = K1 | K2 | K3
@@ -94,6 +99,11 @@ class PenalisedLoss:
     loss: TokenLoss
     penalty: KlPenalty
 
+    @property
+    def needs(self) -> Needs:
+        """The loss's needs; tokens without advantage are held back too."""
+        return needs_of(self.loss) | Needs(idle_tokens=True)
+
     def __call__(self, tokens: Tokens) -> LossTerms:
         """Value and derivative of each token.
 
@@ -104,20 +114,23 @@ class PenalisedLoss:
             raise ValueError("a KL penalty needs the reference's log-probabilities of the tokens")
         terms = self.loss(tokens)
         excess_T = masked(tokens.mask_T, tokens.logprobs_T - tokens.reference_T)
-        estimate_T, derivative_T = self.penalty.terms(excess_T)
-        weight = self.penalty.coefficient
+        value_T, derivative_T = self._clamped(excess_T)
+        weight_T = torch.full_like(excess_T, self.penalty.coefficient)
+        if tokens.kl_weight_T is not None:
+            weight_T = weight_T * masked(tokens.mask_T, tokens.kl_weight_T)
         return LossTerms(
-            value_T=terms.value_T + weight * masked(tokens.mask_T, estimate_T),
-            derivative_T=terms.derivative_T + weight * masked(tokens.mask_T, derivative_T),
+            value_T=terms.value_T + weight_T * masked(tokens.mask_T, value_T),
+            derivative_T=terms.derivative_T + weight_T * masked(tokens.mask_T, derivative_T),
             clipped_T=terms.clipped_T,
         )
+
+    def _clamped(self, excess_T: Tensor) -> tuple[Tensor, Tensor]:
+        bound, ceiling = self.penalty.input_clamp, self.penalty.output_clamp
+        value_T, derivative_T = self.penalty.terms(excess_T.clamp(-bound, bound))
+        is_free_T = (excess_T.abs() <= bound) & (value_T.abs() <= ceiling)
+        return value_T.clamp(-ceiling, ceiling), masked(is_free_T, derivative_T)
 
 
 def with_kl(loss: TokenLoss, penalty: KlPenalty | None) -> TokenLoss:
     """The loss with the penalty added; the loss itself when there is none."""
     return loss if penalty is None else PenalisedLoss(loss=loss, penalty=penalty)
-
-
-def _check(coefficient: float) -> None:
-    if not 0.0 < coefficient < math.inf:
-        raise ValueError(f"coefficient must be positive and finite, got {coefficient} (no penalty: leave `kl` out)")

@@ -1,46 +1,29 @@
 """The learner: groups of samples with advantages in, one optimizer update out. It knows no algorithm.
 
-What an algorithm is has been decided before (advantages, weights) or comes as a scalar function (the loss).
+What an algorithm is has been decided before (advantages, weights) or comes as an objective: a scalar function
+of a token, and what is added to it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from palestra.trainer.config import OptimConfig
+from palestra.trainer.critic import ValueHead, with_advantages
 from palestra.trainer.errors import TrainerError
 from palestra.trainer.head import policy_loss, token_logprobs
-from palestra.trainer.kl import KlPenalty, with_kl
-from palestra.trainer.losses import TokenLoss
-from palestra.trainer.packing import Group, Pack, micro_batches
+from palestra.trainer.objective import Objective
+from palestra.trainer.packing import Group, Pack, Sample, micro_batches
 from palestra.trainer.policy import Policy
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UpdateStats:
-    """What an update did and saw; means are over the policy tokens that were read."""
-
-    loss: float
-    gradient_norm: float
-    """Before clipping."""
-    policy_tokens: int
-    """Tokens with a gradient."""
-    packed_tokens: int
-    """Tokens read by forward passes."""
-    clip_share: float
-    kl_behaviour: float
-    """Mean k3 estimate of KL(behaviour || learner)."""
-    mismatch_mean: float
-    """Mean |log-prob of the learner less that of the generator|."""
-    mismatch_max: float
-    entropy: float
-    """Mean of -log-prob of the sampled tokens: an unbiased estimate of the entropy on-policy."""
+from palestra.trainer.policy_tokens import PolicyTokens
+from palestra.trainer.scan import SampleScan, focused, per_sample, with_old
+from palestra.trainer.update_stats import Sums, UpdateStats
 
 
 class Learner:
@@ -50,31 +33,114 @@ class Learner:
         self,
         policy: Policy,
         optim: OptimConfig,
-        loss: TokenLoss,
+        objective: Objective,
         *,
         tokens_per_microbatch: int = 4096,
         temperature: float = 1.0,
-        reference: tuple[Policy, KlPenalty] | None = None,
+        reference: Policy | None = None,
     ) -> None:
         """Prepare a learner.
 
         Args:
             policy: The policy; only parameters that require gradients are trained.
             optim: Settings of the optimizer.
-            loss: The scalar loss of a token.
+            objective: What is minimised.
             tokens_per_microbatch: Most packed tokens of one forward pass.
             temperature: Of sampling; log-probabilities are taken at it.
-            reference: A frozen policy and the penalty for leaving it.
+            reference: A frozen policy, for the objective's KL penalty.
         """
+        if (objective.kl is None) != (reference is None):
+            raise ValueError("a KL penalty and a reference policy go together")
         self.policy = policy
         self.optim = optim
-        self._reference = None if reference is None else reference[0]
-        self._loss = with_kl(loss, None if reference is None else reference[1])
+        self.reference = reference
+        self.temperature = temperature
+        self._objective = objective
+        self._loss = objective.token_loss
         self._tokens_per_microbatch = tokens_per_microbatch
-        self._temperature = temperature
         self.parameters = [p for p in policy.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters,
+        self.value_head: ValueHead | None = None
+        if objective.critic is not None:
+            self.value_head = ValueHead(policy.head.weight_VW.shape[1], policy.device)
+        self._entropy_coefficient = None if objective.entropy is None else objective.entropy.start
+        self.optimizer = self._fresh_optimizer()
+
+    def learn(self, shares: Sequence[Sequence[Group]], lr: float, *, progress: float = 0.0) -> list[UpdateStats]:
+        """Make the updates of a step, one from each share of its groups.
+
+        Args:
+            shares: Groups of each update.
+            lr: Learning rate.
+            progress: Share of the run that is done, in [0, 1].
+
+        Raises:
+            TrainerError: A gradient is not finite.
+        """
+        if self._objective.needs_scan(len(shares)):
+            shares = [self._prepared(share, progress) for share in shares]
+        return [self.update(share, lr) for share in shares]
+
+    def update(self, groups: Sequence[Group], lr: float) -> UpdateStats:
+        """Make one optimizer update from the groups.
+
+        Samples without an advantage are left out before any forward pass, unless the objective gives
+        them a gradient too.
+
+        Raises:
+            TrainerError: The gradient is not finite; the weights are unchanged.
+        """
+        informative = groups if self._objective.reads_idle_samples else _with_advantage(groups)
+        self.optimizer.zero_grad(set_to_none=True)
+        sums = Sums()
+        for batch in micro_batches(informative, self._tokens_per_microbatch):
+            self._accumulate(Pack.of(batch, self.policy.device), sums)
+        norm = self._step(lr) if sums.tokens else 0.0
+        stats = sums.stats(norm, self._entropy_coefficient)
+        if self._entropy_coefficient is not None and self._objective.entropy is not None and sums.tokens:
+            self._entropy_coefficient = self._objective.entropy.after(self._entropy_coefficient, stats.entropy)
+        return stats
+
+    @torch.no_grad()
+    def scan(self, groups: Sequence[Group]) -> list[list[SampleScan]]:
+        """Log-probabilities, entropies and, with a critic, values of every sample of each group."""
+        scans: list[SampleScan] = []
+        for batch in micro_batches(groups, self._tokens_per_microbatch):
+            pack = Pack.of(batch, self.policy.device)
+            hidden, tokens = self.policy.trunk.hidden(pack), pack.tokens
+            entropies = torch.empty(len(tokens.row_M), dtype=torch.float32, device=hidden.device)
+            logprobs = self._logprobs(self.policy, hidden, tokens, entropies)
+            columns = [logprobs, entropies]
+            if self.value_head is not None:
+                columns.append(self.value_head(hidden)[tokens.row_M])
+            scans += _scans([sample for group in batch for sample in group.samples], tokens, columns)
+        ordered = iter(scans)
+        return [[next(ordered) for _ in group.samples] for group in groups]
+
+    def renew(self) -> None:
+        """Forget the optimizer's moments."""
+        self.optimizer = self._fresh_optimizer()
+
+    def state(self) -> dict[str, Any]:
+        """The optimizer's state, and what else was learned beside the policy's weights, for a checkpoint."""
+        return {
+            "optimizer": self.optimizer.state_dict(),
+            "value_head": None if self.value_head is None else self.value_head.state_dict(),
+            "entropy_coefficient": self._entropy_coefficient,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from `state`."""
+        if self.value_head is not None and state["value_head"] is not None:
+            self.value_head.load_state_dict(state["value_head"])
+        if self._entropy_coefficient is not None and state["entropy_coefficient"] is not None:
+            self._entropy_coefficient = state["entropy_coefficient"]
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def _fresh_optimizer(self) -> torch.optim.AdamW:
+        optim, head = self.optim, self.value_head
+        groups = [self.parameters] if head is None else [self.parameters, list(head.parameters())]
+        return torch.optim.AdamW(
+            [{"params": parameters} for parameters in groups],
             lr=optim.lr,
             betas=(optim.beta1, optim.beta2),
             eps=optim.eps,
@@ -82,95 +148,75 @@ class Learner:
             fused=True,
         )
 
-    def update(self, groups: Sequence[Group], lr: float) -> UpdateStats:
-        """Make one optimizer update from the groups.
+    def _prepared(self, groups: Sequence[Group], progress: float) -> Sequence[Group]:
+        """The groups of an update with what the learner thinks of them before the step."""
+        objective, scans = self._objective, self.scan(groups)
+        groups = with_old(groups, scans)
+        if objective.critic is not None:
+            groups = with_advantages(groups, scans, objective.critic)
+        if objective.focus is not None:
+            groups = focused(groups, scans, objective.focus, progress)
+        return groups
 
-        Samples without an advantage are left out before any forward pass, unless a KL penalty gives
-        them a gradient too.
+    def _logprobs(
+        self, policy: Policy, hidden: Tensor, tokens: PolicyTokens, entropies_M: Tensor | None = None
+    ) -> Tensor:
+        row, target = tokens.row_M, tokens.target_M
+        return token_logprobs(policy.head, hidden, row, target, self.temperature, entropies_M=entropies_M)
 
-        Raises:
-            TrainerError: The gradient is not finite; the weights are unchanged.
-        """
-        informative = groups if self._reference is not None else _with_advantage(groups)
-        self.optimizer.zero_grad(set_to_none=True)
-        seen = _Seen()
-        for batch in micro_batches(informative, self._tokens_per_microbatch):
-            self._accumulate(Pack.of(batch, self.policy.device), seen)
-        norm = self._step(lr) if seen.tokens else 0.0
-        return seen.stats(norm)
-
-    def state(self) -> dict[str, Any]:
-        """The optimizer's state, for a checkpoint."""
-        return self.optimizer.state_dict()
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from `state`."""
-        self.optimizer.load_state_dict(state)
-
-    def _accumulate(self, pack: Pack, seen: _Seen) -> None:
+    def _accumulate(self, pack: Pack, sums: Sums) -> None:
         tokens = pack.tokens
-        if self._reference is not None:
+        if self.reference is not None:
             with torch.no_grad():  # not inference mode: the pack keeps the masks for the pass with gradients
-                hidden = self._reference.trunk.hidden(pack)
-                logprobs = token_logprobs(
-                    self._reference.head, hidden, tokens.row_M, tokens.target_M, self._temperature
-                )
-            tokens = replace(tokens, reference_M=logprobs)
+                frozen = self.reference.trunk.hidden(pack)
+                tokens = replace(tokens, reference_M=self._logprobs(self.reference, frozen, tokens))
         hidden = self.policy.trunk.hidden(pack)
-        loss, report = policy_loss(self.policy.head, hidden, tokens, self._loss, temperature=self._temperature)
-        loss.backward()
-        seen.add(float(loss.detach()), len(pack.token_ids_N), report.logprobs_M, tokens.behaviour_M, report.clipped_M)
+        loss, report = policy_loss(
+            self.policy.head,
+            hidden,
+            tokens,
+            self._loss,
+            temperature=self.temperature,
+            entropy=self._entropy_coefficient,
+        )
+        sums.add(float(loss.detach()), len(pack.token_ids_N), report, tokens)
+        (loss + self._value_loss(hidden, tokens, sums)).backward()
+
+    def _value_loss(self, hidden: Tensor, tokens: PolicyTokens, sums: Sums) -> Tensor | float:
+        critic = self._objective.critic
+        if critic is None or self.value_head is None or tokens.return_M is None:
+            return 0.0
+        values_U = self.value_head(hidden.detach() if critic.detach_trunk else hidden)
+        loss = critic.loss(values_U[tokens.row_M], tokens)
+        sums.add_values(float(loss.detach()), tokens)
+        return loss
 
     def _step(self, lr: float) -> float:
-        norm = float(torch.nn.utils.clip_grad_norm_(self.parameters, self.optim.clip_norm))
-        if not math.isfinite(norm):
+        norm = float(nn.utils.clip_grad_norm_(self.parameters, self.optim.clip_norm))
+        others = 0.0
+        if self.value_head is not None:
+            others = float(nn.utils.clip_grad_norm_(self.value_head.parameters(), self.optim.clip_norm))
+        if not math.isfinite(norm + others):
             self.optimizer.zero_grad(set_to_none=True)
             raise TrainerError(
-                f"the gradient's norm is {norm}\n\nhint: lower optim.lr, or resume from an earlier checkpoint"
+                f"the gradient's norm is {norm + others}\n\nhint: lower optim.lr, or resume from an earlier checkpoint"
             )
-        for settings in self.optimizer.param_groups:
-            settings["lr"] = lr
+        critic = self._objective.critic
+        factors = (1.0, 1.0 if critic is None else critic.lr_factor)
+        for settings, factor in zip(self.optimizer.param_groups, factors, strict=False):
+            settings["lr"] = lr * factor
         self.optimizer.step()
         return norm
 
 
-@dataclass(slots=True)
-class _Seen:
-    """Running sums over micro-batches."""
-
-    loss: float = 0.0
-    tokens: int = 0
-    packed: int = 0
-    clipped: float = 0.0
-    kl: float = 0.0
-    mismatch: float = 0.0
-    mismatch_max: float = 0.0
-    surprise: float = 0.0
-
-    def add(self, loss: float, packed: int, logprobs_M: Tensor, behaviour_M: Tensor, clipped_M: Tensor) -> None:
-        excess = (logprobs_M - behaviour_M).double()
-        self.loss += loss
-        self.packed += packed
-        self.tokens += len(excess)
-        self.clipped += float(clipped_M.sum())
-        self.kl += float((excess.clamp(-20, 20).exp() - 1 - excess).sum())
-        self.mismatch += float(excess.abs().sum())
-        self.mismatch_max = max(self.mismatch_max, float(excess.abs().max()))
-        self.surprise -= float(logprobs_M.sum())
-
-    def stats(self, gradient_norm: float) -> UpdateStats:
-        count = max(self.tokens, 1)
-        return UpdateStats(
-            loss=self.loss,
-            gradient_norm=gradient_norm,
-            policy_tokens=self.tokens,
-            packed_tokens=self.packed,
-            clip_share=self.clipped / count,
-            kl_behaviour=self.kl / count,
-            mismatch_mean=self.mismatch / count,
-            mismatch_max=self.mismatch_max,
-            entropy=self.surprise / count,
-        )
+def _scans(samples: Sequence[Sample], tokens: PolicyTokens, columns: Sequence[Tensor]) -> list[SampleScan]:
+    """What was found for each sample of a micro-batch."""
+    assert tokens.sequence_M is not None
+    rows = zip(*(per_sample(samples, tokens.sequence_M, column) for column in columns), strict=True)
+    return [
+        SampleScan(logprobs=logprobs, entropies=entropies, values=values[0] if values else ())
+        for logprobs, entropies, *values in rows
+    ]
 
 
 def _with_advantage(groups: Sequence[Group]) -> list[Group]:

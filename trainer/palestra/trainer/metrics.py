@@ -53,10 +53,23 @@ class StepMetrics:
     """Mean of behaviour less learner log-probability: an estimate of KL(behaviour || learner)."""
     mismatch_max: float
     """Largest difference of behaviour and learner log-probability on tokens of the current weights."""
+    drawn_groups: int | None = None
+    """Tasks that were drawn; a budget drops those that are more than `groups`."""
+    foreign_samples: int | None = None
+    """Samples that no policy of the run wrote: gold, and those of other nodes. Means are over the others."""
     played_samples: int | None = None
     """Samples that were played, of which a budget may keep a part."""
     entropy: float | None = None
     """Mean entropy of the policy's distributions, in nats."""
+    kl_reference: float | None = None
+    """Mean k3 estimate of KL(learner || reference); None without a reference."""
+    entropy_coefficient: float | None = None
+    """With which entropy was paid."""
+    value_loss: float | None = None
+    """The critic's squared error."""
+    explained_variance: float | None = None
+    """Share of the returns' variance that the critic explains before the step; None without a critic, or without
+    variance."""
     outcome_mean: float | None = None
     """Mean score of the verdicts, without what turns add."""
     gated_mean: float | None = None
@@ -67,6 +80,45 @@ class StepMetrics:
     """Responses of an episode."""
     ends: dict[str, int] = field(default_factory=dict)
     """Number of episodes by why they ended."""
+    stage: str = ""
+    """The stage that the step belongs to; empty in a run without stages."""
+    samples: int | None = None
+    """Samples that the learner was offered, masked ones too."""
+    observed_mean: float | None = None
+    """Mean score of the verdicts that paid, before any correction."""
+    strict_mean: float | None = None
+    """What that mean is worth: the share of right samples by audit, or else the mean outcome; None where the
+    verdict that pays is the strictest there is."""
+    audited_samples: int | None = None
+    """Samples that the auditor was asked about; None without audits."""
+    settled_samples: int | None = None
+    """Samples whose verdict an audit or an expectation replaced."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LessonMetrics:
+    """What happened in one step of supervised learning; NaN where there was nothing to measure."""
+
+    kind: ClassVar[str] = "lesson"
+
+    step: int
+    """From 1, over all stages."""
+    stage: str
+    train_seconds: float
+    """Training time since the start of the run, evaluations not counted."""
+    demonstrations: int
+    """Learned from in this step."""
+    epoch: float
+    """How often all demonstrations have been seen so far."""
+    policy_tokens: int
+    """Tokens with a gradient."""
+    surprise: float
+    """Mean of -log-prob of these tokens before the update, in nats."""
+    loss: float
+    gradient_norm: float
+    """Before clipping."""
+    lr: float
+    learn_s: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,10 +145,72 @@ class EvalMetrics:
     invalid: int
     """Samples without a verdict."""
     seconds: float
+    obeyed: float | None = None
+    """Share of samples that think exactly if they were asked to, in runs where that can be said."""
 
 
-Metrics = StepMetrics | EvalMetrics
-_KINDS: dict[str, type[StepMetrics] | type[EvalMetrics]] = {"step": StepMetrics, "eval": EvalMetrics}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventMetrics:
+    """Something that happened once, e.g. a reset of the reference, or a stage's skill that was forgotten."""
+
+    kind: ClassVar[str] = "event"
+
+    step: int
+    """The step after which it happened."""
+    name: str
+    """What it was, e.g. `reset`, `forgotten`."""
+    text: str
+    """A sentence for people."""
+    values: dict[str, float] = field(default_factory=dict)
+    stage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RateMetrics:
+    """What audits say of a verifier's errors in one stratum after a step."""
+
+    kind: ClassVar[str] = "rates"
+
+    step: int
+    stratum: str
+    """Empty: all samples."""
+    fpr: tuple[float, float, float]
+    """P(accepted | wrong) in the window, with the bounds of its 95% interval."""
+    fnr: tuple[float, float, float]
+    """P(rejected | right), likewise."""
+    false_discovery: tuple[float, float, float]
+    """The share of wrong ones among accepted samples, likewise."""
+    false_omission: tuple[float, float, float]
+    """The share of right ones among rejected samples, likewise."""
+    judge_yes_share: float
+    """The share of rejected samples that audits call right, as they came."""
+    accepted: int
+    rejected: int
+    audited: int
+    """Of both."""
+    fpr_used: float = math.nan
+    """The moving average that corrects the next step; NaN where nothing is corrected."""
+    fnr_used: float = math.nan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlarmMetrics:
+    """An alarm that went off; there is one row for each time that it begins."""
+
+    kind: ClassVar[str] = "alarm"
+
+    step: int
+    """The step after which it went off."""
+    name: str
+    """Kind of the alarm."""
+    text: str
+    """A sentence for people."""
+
+
+Metrics = StepMetrics | LessonMetrics | EvalMetrics | EventMetrics | RateMetrics | AlarmMetrics
+_KINDS: dict[str, type[Metrics]] = {
+    kind.kind: kind for kind in (StepMetrics, LessonMetrics, EvalMetrics, EventMetrics, RateMetrics, AlarmMetrics)
+}
 
 
 class MetricsMirror(Protocol):
@@ -165,8 +279,9 @@ class TensorBoardMirror:
 
     def append(self, metrics: Metrics) -> None:
         """Take one row."""
-        prefix = f"eval/{metrics.name}" if isinstance(metrics, EvalMetrics) else "step"
-        for name, value in dataclasses.asdict(metrics).items():
+        prefix = f"{metrics.kind}/{metrics.name}" if isinstance(metrics, EvalMetrics | EventMetrics) else metrics.kind
+        values = metrics.values if isinstance(metrics, EventMetrics) else dataclasses.asdict(metrics)
+        for name, value in values.items():
             if isinstance(value, int | float) and name != "step":
                 self._writer.add_scalar(f"{prefix}/{name}", value, metrics.step)
         if isinstance(metrics, EvalMetrics):
@@ -204,8 +319,12 @@ def from_line(line: str) -> Metrics:
     kind = _KINDS[row.pop("kind")]
     optional = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
     values = {name: _from_json(value) for name, value in row.items() if value is not None or name not in optional}
+    values |= {name: row[name] for name in ("name", "stage", "text", "stratum") if name in row}  # may be the text "inf"
+    if kind is RateMetrics:
+        values |= {name: tuple(_from_json(end) for end in ends) for name, ends in row.items() if isinstance(ends, list)}
+    if kind is EventMetrics:
+        values["values"] = {name: _from_json(value) for name, value in row["values"].items()}
     if kind is EvalMetrics:
-        values["name"] = row["name"]  # may be the text "inf"
         values["ci95"] = tuple(_from_json(bound) for bound in row["ci95"])
         values["pass_at"] = {int(k): _from_json(value) for k, value in row["pass_at"].items()}
         bounds = row.get("pass_ci95", {})

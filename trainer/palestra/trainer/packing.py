@@ -5,14 +5,15 @@ Shapes: P prompts, R rows (samples), N packed tokens, U different predicting pos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import torch
 from torch import Tensor
 
 from palestra.trainer.attention import Heads, attend_padded, visibility_bias, within_window
-from palestra.trainer.head import PolicyTokens
+from palestra.trainer.policy_tokens import PolicyTokens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,13 +25,24 @@ class Sample:
     mask: tuple[int, ...]
     """1 on policy tokens."""
     behaviour: tuple[float, ...]
-    """Log-probabilities under the policy that sampled them; 0 on observations."""
+    """Log-probabilities under the policy that sampled them; 0 on observations, NaN where no policy of this run did."""
     advantages: tuple[float, ...]
     """Of each token; 0 on observations."""
     weight: float
     """Of each policy token in the loss (the aggregation's)."""
     kl_weight: float = 1.0
     """Factor of the KL penalty on its tokens."""
+    episode: int = 0
+    """Number of the episode that it is a part of; a critic looks along an episode."""
+    rewards: tuple[float, ...] = ()
+    """What is paid at each token, for a critic; empty: nothing."""
+    old: tuple[float, ...] = ()
+    """Log-probabilities under the learner before the step's first update, 0 on observations; empty: they are those
+    of the current weights."""
+    old_values: tuple[float, ...] = ()
+    """What the critic expected before it; empty: no critic looked."""
+    returns: tuple[float, ...] = ()
+    """What the critic should have expected; as long as `old_values`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,24 +203,28 @@ class Pack:
             positions += [position for position, m in zip(before, sample.mask, strict=True) if m]
         predicting, row = torch.unique(torch.tensor(positions, device=device), return_inverse=True)
         order = row.argsort(stable=True)
-        policy = [
-            (token, number, behaviour, advantage, sample.weight, sample.kl_weight)
-            for number, (_, sample) in enumerate(samples)
-            for token, behaviour, advantage, is_policy in zip(
-                sample.token_ids, sample.behaviour, sample.advantages, sample.mask, strict=True
-            )
-            if is_policy
-        ]
-        columns = (torch.tensor(column, device=device)[order] for column in zip(*policy, strict=True))
-        target_M, sequence_M, behaviour_M, advantage_M, weight_M, kl_weight_M = columns
+        own = [sample for _, sample in samples]
+
+        def column(values: Iterable[Sequence[float]]) -> Tensor:
+            """Values of the policy tokens, in the order of their positions."""
+            kept = [x for sample, row in zip(own, values, strict=True) for x in compress(row, sample.mask)]
+            return torch.tensor(kept, device=device)[order]
+
+        def optional(values: Sequence[Sequence[float]]) -> Tensor | None:
+            return column(values) if values and all(values) else None
+
+        sizes = [len(sample.mask) for sample in own]
         tokens = PolicyTokens(
             row_M=row[order],
-            target_M=target_M,
-            sequence_M=sequence_M,
-            behaviour_M=behaviour_M,
-            advantage_M=advantage_M,
-            weight_M=weight_M,
-            kl_weight_M=kl_weight_M,
+            target_M=column(sample.token_ids for sample in own),
+            sequence_M=column([number] * size for number, size in enumerate(sizes)),
+            behaviour_M=column(sample.behaviour for sample in own),
+            advantage_M=column(sample.advantages for sample in own),
+            weight_M=column([sample.weight] * size for sample, size in zip(own, sizes, strict=True)),
+            kl_weight_M=column([sample.kl_weight] * size for sample, size in zip(own, sizes, strict=True)),
+            old_M=optional([sample.old for sample in own]),
+            old_value_M=optional([sample.old_values for sample in own]),
+            return_M=optional([sample.returns for sample in own]),
         )
         return cls(
             token_ids_N=torch.tensor(ids, device=device),

@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
+from palestra.trainer.early_rejection import Watch
 from palestra.trainer.policy import Policy
 from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
 
@@ -20,11 +21,14 @@ class PlainGenerator:
     The tokens are drawn by our own keyed sampler all the same, so log-probabilities are exact.
     """
 
-    def __init__(self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 64) -> None:
+    def __init__(
+        self, policy: Policy, stop_ids: Sequence[int], *, max_concurrent: int = 64, watch: Watch | None = None
+    ) -> None:
         self.policy = policy
         self.version = 0
         self._stop_ids = list(stop_ids)
         self._max_concurrent = max_concurrent
+        self._watch = watch
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
         """One completion for each request, in their order."""
@@ -46,7 +50,7 @@ class PlainGenerator:
         for row, request in enumerate(requests):
             ids[row, width - len(request.prompt_ids) :] = torch.tensor(request.prompt_ids, device=device)
             mask[row, width - len(request.prompt_ids) :] = 1
-        draw = _KeyedDraw(requests, width)
+        draw = _KeyedDraw(requests, width, self._stop_ids, self._watch)
         with _neutral_generation(self.policy.model), self.policy.autocast():
             out = self.policy.model.generate(  # type: ignore[operator]
                 input_ids=ids,
@@ -57,18 +61,19 @@ class PlainGenerator:
                 pad_token_id=self._stop_ids[0],
                 logits_processor=LogitsProcessorList([draw]),
             )
-        return [self._completion(requests[i], out[i, width:].tolist(), draw.logprobs, i) for i in range(len(requests))]
+        return [self._completion(requests[i], out[i, width:].tolist(), draw, i) for i in range(len(requests))]
 
-    def _completion(
-        self, request: GenerationRequest, written: list[int], logprobs: list[list[float]], row: int
-    ) -> Completion:
-        written = written[: request.sampling.max_new_tokens]
+    def _completion(self, request: GenerationRequest, written: list[int], draw: _KeyedDraw, row: int) -> Completion:
+        is_rejected = row in draw.rejected
+        written = written[: draw.rejected.get(row, request.sampling.max_new_tokens)]
         ends = [i for i, token in enumerate(written) if token in self._stop_ids]
         tokens = written[: ends[0] + 1] if ends else written
+        reason = FinishReason.REJECTED if is_rejected else FinishReason.LENGTH
         return Completion(
             token_ids=tuple(tokens),
-            logprobs=tuple(logprobs[i][row] for i in range(len(tokens))),
-            finish_reason=FinishReason.STOP if ends else FinishReason.LENGTH,
+            logprobs=tuple(draw.logprobs[i][row] for i in range(len(tokens))),
+            finish_reason=FinishReason.STOP if ends else reason,
+            weight=draw.weights.get(row, 1.0),
             versions=(VersionSpan(version=self.version, start=0, end=len(tokens)),),
         )
 
@@ -87,13 +92,22 @@ def _neutral_generation(model: PreTrainedModel) -> Iterator[None]:
 class _KeyedDraw(LogitsProcessor):
     """Draws each row's token itself and leaves `generate` no other choice."""
 
-    def __init__(self, requests: Sequence[GenerationRequest], prompt_width: int) -> None:
+    def __init__(
+        self, requests: Sequence[GenerationRequest], prompt_width: int, stop_ids: Sequence[int], watch: Watch | None
+    ) -> None:
         self._requests = requests
         self._prompt_width = prompt_width
+        self._stop_ids = stop_ids
+        self._watch = watch
         self.logprobs: list[list[float]] = []
+        self.rejected: dict[int, int] = {}
+        """Tokens that a rejected row had."""
+        self.weights: dict[int, float] = {}
+        """Of rows that were found hopeless."""
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         position = input_ids.shape[1] - self._prompt_width
+        self._reject(input_ids[:, self._prompt_width :])
         tokens, logprobs = [], []
         first = torch.zeros(1, dtype=torch.long, device=scores.device)
         for row, request in enumerate(self._requests):
@@ -103,9 +117,24 @@ class _KeyedDraw(LogitsProcessor):
             else:
                 uniform = keyed_uniform(request.key, position)
                 token, logprob = draw_tokens(logits.div_(request.sampling.temperature), first, [uniform])
-            tokens.append(int(token))
+            tokens.append(self._stop_ids[0] if row in self.rejected else int(token))
             logprobs.append(float(logprob))
         self.logprobs.append(logprobs)
         forced = torch.full_like(scores, float("-inf"))
         forced[torch.arange(len(tokens)), torch.tensor(tokens)] = 0.0
         return forced
+
+    def _reject(self, written: Tensor) -> None:
+        """Give up hopeless rows: a stop token, which is cut off again, ends them."""
+        if self._watch is None:
+            return
+        for row, request in enumerate(self._requests):
+            token_ids = written[row].tolist()
+            is_over = row in self.weights or not set(token_ids).isdisjoint(self._stop_ids)
+            if is_over or len(token_ids) >= request.sampling.max_new_tokens:
+                continue
+            if self._watch.is_hopeless(request, token_ids):
+                is_spared = self._watch.spares(request)
+                self.weights[row] = self._watch.weight(is_spared=is_spared)
+                if not is_spared:
+                    self.rejected[row] = len(token_ids)

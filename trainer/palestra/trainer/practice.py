@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from palestra.envs import Scalar
-from palestra.envs.curriculum import CurriculumSampler, Member, Mixture, Pace, Steady, TaskSampler, Weight
+from palestra.envs.curriculum import (
+    Breeding,
+    CurriculumSampler,
+    EvolvingSampler,
+    Member,
+    Mixture,
+    Pace,
+    Steady,
+    TaskSampler,
+    Weight,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +149,40 @@ class CurriculumConfig:
         )
 
 
-Practice = EnvConfig | MixtureConfig | CurriculumConfig
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvolutionConfig:
+    """What the model practises on: environments whose informative tasks come back harder."""
+
+    kind: ClassVar[str] = "evolution"
+
+    environments: tuple[MemberConfig, ...]
+    """The environments, each with a difficulty; evaluation takes as many tasks of each, as they are at first."""
+    breeding: Breeding = field(default_factory=Breeding)
+    """How tasks evolve."""
+    system_prompt: str = ""
+    """First message of every conversation; empty: none."""
+    seed: int = 0
+    """Stream of training tasks."""
+
+    def __post_init__(self) -> None:
+        _require_some(self.environments)
+
+    @property
+    def title(self) -> str:
+        """What reports call it."""
+        return f"an evolution of {len(self.environments)} environments"
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The environments with their weights."""
+        return tuple(environment.member() for environment in self.environments)
+
+    def sampler(self, group_size: int) -> TaskSampler:
+        """Draws the tasks of the training steps."""
+        return EvolvingSampler(self.members, seed=self.seed, breeding=self.breeding)
+
+
+Practice = EnvConfig | MixtureConfig | CurriculumConfig | EvolutionConfig
 """What a run trains on; without a `kind` it is one environment."""
 
 

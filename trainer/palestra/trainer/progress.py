@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from palestra.trainer.metrics import EvalMetrics, Metrics, StepMetrics
+from palestra.trainer.metrics import (
+    AlarmMetrics,
+    EvalMetrics,
+    EventMetrics,
+    LessonMetrics,
+    Metrics,
+    RateMetrics,
+    StepMetrics,
+)
 
 
 class TrainingProgress:
@@ -51,8 +59,17 @@ class TrainingProgress:
         if isinstance(metrics, EvalMetrics):
             self.say(evaluation_line(metrics))
             return
+        if isinstance(metrics, RateMetrics):
+            return
+        if isinstance(metrics, EventMetrics | AlarmMetrics):
+            self.say(f"step {metrics.step}: {metrics.text}")
+            return
         share = self.share_done(metrics)
-        numbers = step_line(metrics, steps=self._steps, seconds_left=self._seconds_left(metrics, share))
+        seconds_left = self._seconds_left(metrics, share)
+        if isinstance(metrics, LessonMetrics):
+            numbers = lesson_line(metrics, steps=self._steps, seconds_left=seconds_left)
+        else:
+            numbers = step_line(metrics, steps=self._steps, seconds_left=seconds_left)
         if self._console.is_terminal:
             self._bar.update(self._task, completed=share, numbers=escape(numbers))
         else:
@@ -62,14 +79,14 @@ class TrainingProgress:
         """Print a line, above the bar where there is one."""
         self._console.print(escape(text))
 
-    def share_done(self, metrics: StepMetrics) -> float:
+    def share_done(self, metrics: StepMetrics | LessonMetrics) -> float:
         """How much of the run is done: by steps or by time, whichever ends it first."""
         by_steps = metrics.step / self._steps
         by_time = metrics.train_seconds / self._max_seconds if self._max_seconds else 0.0
         return min(max(by_steps, by_time), 1.0)
 
     @staticmethod
-    def _seconds_left(metrics: StepMetrics, share: float) -> float:
+    def _seconds_left(metrics: StepMetrics | LessonMetrics, share: float) -> float:
         return metrics.train_seconds * (1.0 - share) / share if share else 0.0
 
 
@@ -80,6 +97,14 @@ def step_line(metrics: StepMetrics, *, steps: int, seconds_left: float) -> str:
         f"step {metrics.step}/{steps}  reward {metrics.reward_mean:.3f}  "
         f"{metrics.response_tokens_mean:.0f} tokens each  {metrics.tokens_per_second:.0f} tokens/s{masked}  "
         f"{duration(seconds_left)} left"
+    )
+
+
+def lesson_line(metrics: LessonMetrics, *, steps: int, seconds_left: float) -> str:
+    """A step of supervised learning in one line."""
+    return (
+        f"step {metrics.step}/{steps}  {metrics.demonstrations} demonstrations (epoch {metrics.epoch:.1f})  "
+        f"{metrics.surprise:.3f} nats per token  {duration(seconds_left)} left"
     )
 
 

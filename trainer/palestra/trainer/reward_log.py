@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from palestra.trainer.rewards import ScoredRollout
+from palestra.trainer.rewards import Observation, ScoredRollout
 from palestra.trainer.run_paths import replace_text
+from palestra.verifiers.noise import CorrectedReward
 
 
 def write_rewards(path: Path, scored: Iterable[ScoredRollout]) -> None:
@@ -21,4 +22,27 @@ def _line(scored: ScoredRollout) -> str:
     if reward.valid:
         row |= {"reward": reward.value, "outcome": scored.outcome, "gated": scored.gated, "ungated": scored.ungated}
         row |= {"parts": dict(reward.parts), "turn_credits": list(scored.credits)}
+        row |= {"components": dict(scored.components)} if scored.components else {}
+    if scored.observation is not None:
+        row |= _observed(scored.observation)
+    if scored.corrected is not None:
+        row |= _corrected(scored.corrected)
     return json.dumps(row, allow_nan=False) + "\n"
+
+
+def _observed(seen: Observation) -> dict[str, object]:
+    row: dict[str, object] = {"observed": str(seen.verdict.outcome)}
+    row |= {"stratum": seen.stratum} if seen.stratum else {}
+    row |= {} if seen.settled is None else {"settled": seen.settled}
+    row |= {} if seen.audit is None else {"audit": seen.audit.is_right, "propensity": seen.audit.propensity}
+    return row
+
+
+def _corrected(found: CorrectedReward) -> dict[str, object]:
+    return {
+        "raw": found.raw,
+        "corrected": found.corrected,
+        "fpr": found.fpr,
+        "fnr": found.fnr,
+        "corrector": found.corrector,
+    }

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import torch
 
-from palestra.trainer.assembly import Parts, assemble, practised
-from palestra.trainer.checkpoint import Position, checkpoints
+from palestra.trainer.assembly import Parts, assemble, next_stage, practised
+from palestra.trainer.checkpoint import Checkpoint, Position, checkpoints
+from palestra.trainer.composition import composition
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_reader import read_config
 from palestra.trainer.config_writer import to_toml
@@ -22,10 +23,13 @@ from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.metrics import MetricsLog, TensorBoardMirror
 from palestra.trainer.model_files import save_model, without_adapters
 from palestra.trainer.progress import TrainingProgress
-from palestra.trainer.recorder import RunRecorder
+from palestra.trainer.recorder import Recorder, RunRecorder
 from palestra.trainer.report import write_report
 from palestra.trainer.run_paths import RunPaths, fresh_folder, replace_text
+from palestra.trainer.stages.course import Course
+from palestra.trainer.stages.span import Span, spans
 from palestra.trainer.summary import summarize
+from palestra.trainer.supervised.lessons import Lessons
 
 log = logging.getLogger("palestra")
 
@@ -69,21 +73,6 @@ def recipes() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def describe(config: TrainConfig, parts: Parts) -> str:
-    """The composition of a run in one line."""
-    update = [f"{config.reward.kind} reward", config.advantage.kind, config.loss.kind, config.aggregation.kind]
-    update += [] if config.kl is None else [config.kl.kind]
-    weights = sum(parameter.numel() for parameter in parts.learner.parameters)
-    precision = str(parts.policy.dtype).removeprefix("torch.")
-    rollout = config.rollout
-    return (
-        f"{config.env.title} -> {rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples "
-        f"(T={rollout.temperature:g}, {rollout.max_new_tokens} tokens) -> {' -> '.join(update)} -> "
-        f"AdamW {config.optim.lr:g} on {weights / 1e6:.1f}M weights ({precision}, {parts.policy.device}, "
-        f"{torch.get_num_threads()} threads)"
-    )
-
-
 def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
     if argument in recipes():
         with as_file(files("palestra.trainer") / "recipes" / f"{argument}.toml") as path:
@@ -97,22 +86,36 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
 
 
 async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
-    practised(config)
-    if config.evaluation.ood_config is not None:
-        practised(config, config.evaluation.ood_config)
-    parts = assemble(config)
+    stages = spans(config)
+    for span in stages:
+        practised(span.config)
+        if span.config.evaluation.ood_config is not None:
+            practised(span.config, span.config.evaluation.ood_config)
+    newest = next(checkpoints(paths.checkpoints), None)
+    position = Position(step=0, train_seconds=0.0, threads=torch.get_num_threads())
+    if newest is not None:
+        position = newest.position()
+    current = next((span for span in stages if position.step <= span.stop), stages[-1])
+    parts = assemble(current.config)
+    _restore(parts, position, newest)
     paths.folder.mkdir(parents=True, exist_ok=True)
-    position = _restore(parts, paths)
+    paths.forget_after(-1 if newest is None else position.step)
     replace_text(paths.config, [to_toml(config)])
     mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
     with (
         MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as metrics,
-        TrainingProgress(steps=config.steps, max_seconds=config.max_seconds) as progress,
+        TrainingProgress(steps=config.total_steps, max_seconds=config.max_seconds) as progress,
     ):
         recorder = RunRecorder(log=metrics, progress=progress)
-        recorder.say(describe(config, parts))
+        recorder.say(f"{composition(config)} -> {_hardware(parts)}")
         recorder.say(f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else ""))
-        position = await TrainingLoop(config, parts, paths, recorder).run(position)
+        for number in range(stages.index(current), len(stages)):
+            span = stages[number]
+            if span is not current:
+                parts = next_stage(parts, stages[number - 1].config, span.config)
+            position = await _learn(config, span, parts, paths, recorder, position)
+            if position.step < span.stop:
+                break  # the run's time is over
     shutil.rmtree(paths.model, ignore_errors=True)
     save_model(without_adapters(parts.policy.model), parts.tokenizer.tokenizer, paths.model)
     summary = summarize(config, paths, position)
@@ -121,22 +124,33 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     return summary
 
 
-def _restore(parts: Parts, paths: RunPaths) -> Position:
-    """Put weights, optimizer and sampler where the newest checkpoint left them; the start if there is none."""
-    start = Position(step=0, train_seconds=0.0, threads=torch.get_num_threads())
-    newest = next(checkpoints(paths.checkpoints), None)
+async def _learn(
+    run: TrainConfig, span: Span, parts: Parts, paths: RunPaths, recorder: Recorder, position: Position
+) -> Position:
+    """Take a stage to its end, by demonstrations or by rewards."""
+    if span.name and position.step < span.stop:
+        recorder.say(f"stage `{span.name}`: steps {span.start + 1} to {span.stop}")
+    course = Course(run, span, parts, paths, recorder)
+    if span.config.supervised is not None:
+        return await Lessons(span.config, parts, recorder, course).run(position)
+    return await TrainingLoop(span.config, parts, paths, recorder, course=course).run(position)
+
+
+def _hardware(parts: Parts) -> str:
+    weights = sum(parameter.numel() for parameter in parts.learner.parameters)
+    precision = str(parts.policy.dtype).removeprefix("torch.")
+    return f"{weights / 1e6:.1f}M weights ({precision}, {parts.policy.device}, {torch.get_num_threads()} threads)"
+
+
+def _restore(parts: Parts, position: Position, newest: Checkpoint | None) -> None:
+    """Put weights and all that parts remember where the newest checkpoint left them."""
     if newest is None:
-        paths.forget_after(-1)
-        return start
-    position = newest.position()
+        return
     newest.restore_weights(parts.policy.model)
-    parts.learner.restore(newest.optimizer_state())
-    parts.sampler.restore(newest.sampler_state())
+    parts.restore(newest)
     if position.threads != torch.get_num_threads():
         log.warning(
             "the run had %d threads and goes on with %d: it will not be equal to an uninterrupted one bit for bit",
             position.threads,
             torch.get_num_threads(),
         )
-    paths.forget_after(position.step)
-    return position

@@ -26,7 +26,8 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
         summary |= {"delta": _rounded(gain.value), "delta_ci95": [_rounded(gain.low), _rounded(gain.high)]}
         summary |= {"eval_tasks": before.tasks, "eval_samples": before.samples}
         summary |= _pass_pair(before, after)
-    for label, name in (("greedy", GREEDY), ("ood", OOD)):
+    several = sorted({name for name, _ in evaluations if name not in (HELDOUT, GREEDY, OOD)})
+    for label, name in (("greedy", GREEDY), ("ood", OOD), *((name, name) for name in several)):
         before, after = evaluations.get((name, 0)), evaluations.get((name, position.step))
         if before is not None and after is not None:
             summary |= _pair(label, before, after)

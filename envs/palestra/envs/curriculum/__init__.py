@@ -10,21 +10,26 @@ Every sampler has the same four methods, so any trainer can use it:
 
 from palestra.envs.curriculum.curriculum import CurriculumSampler, Pace
 from palestra.envs.curriculum.evidence import Evidence, signal_probability
+from palestra.envs.curriculum.evolution import Breeding, EvolvingSampler, Seed, information
 from palestra.envs.curriculum.member import Draw, GroupResult, Member, TaskSampler
 from palestra.envs.curriculum.mixture import Mixture
 from palestra.envs.curriculum.weights import Drift, Steady, Weight
 
 __all__ = [
+    "Breeding",
     "CurriculumSampler",
     "Draw",
     "Drift",
     "Evidence",
+    "EvolvingSampler",
     "GroupResult",
     "Member",
     "Mixture",
     "Pace",
+    "Seed",
     "Steady",
     "TaskSampler",
     "Weight",
+    "information",
     "signal_probability",
 ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from palestra.envs.curriculum.evidence import Evidence
-from palestra.envs.curriculum.member import Draw, GroupResult, Member, drawn_by_weight
+from palestra.envs.curriculum.member import Draw, GroupResult, Member, Rounds, drawn_by_weight
 from palestra.envs.curriculum.weights import Weight
 from palestra.envs.task import Split
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -76,13 +76,14 @@ class CurriculumSampler:
         self._group_size = group_size
         self._split: Split = split
         self._seed = seed
+        self._rounds = Rounds()
         self._pace = pace or Pace()
         self._drawn = [0] * len(self._sources)
         self._evidence = [Evidence()] * len(self._sources)
 
     def draw(self, step: int, count: int) -> list[Draw]:
         """The tasks of a training step."""
-        rng = KeyedRandom("curriculum", self._seed, step)
+        rng = KeyedRandom("curriculum", self._seed, step, *self._rounds.key(step))
         weights = self.probabilities(step)
         return [self._next(drawn_by_weight(weights, rng.share())) for _ in range(count)]
 
@@ -124,6 +125,7 @@ class CurriculumSampler:
         Raises:
             ValueError: The state is that of another sampler.
         """
+        self._rounds = Rounds()
         drawn: Any = state.get("drawn")
         evidence: Any = state.get("evidence")
         try:

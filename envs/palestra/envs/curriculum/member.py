@@ -83,6 +83,19 @@ class TaskSampler(Protocol):
         ...
 
 
+class Rounds:
+    """Keys of the draws of a step: the second time that a step draws, it must not draw the same members again."""
+
+    def __init__(self) -> None:
+        self._step, self._round = 0, 0
+
+    def key(self, step: int) -> tuple[int, ...]:
+        """The end of the key of the next draw; empty for the first of a step, as a resumed run begins it."""
+        self._round = self._round + 1 if step == self._step else 0
+        self._step = step
+        return (self._round,) if self._round else ()
+
+
 def drawn_by_weight(weights: Sequence[float], share: float) -> int:
     """The position at which a share in [0, 1) of the total weight is used up.
 

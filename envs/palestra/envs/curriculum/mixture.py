@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from palestra.envs.curriculum.member import Draw, GroupResult, Member, drawn_by_weight
+from palestra.envs.curriculum.member import Draw, GroupResult, Member, Rounds, drawn_by_weight
 from palestra.envs.task import Split
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -22,6 +22,7 @@ class Mixture:
         self._sources = [member.source() for member in members]
         self._split: Split = split
         self._seed = seed
+        self._rounds = Rounds()
         self._drawn = [0] * len(members)
 
     def draw(self, step: int, count: int) -> list[Draw]:
@@ -30,7 +31,7 @@ class Mixture:
         Raises:
             ValueError: All weights of the step are 0.
         """
-        rng = KeyedRandom("mixture", self._seed, step)
+        rng = KeyedRandom("mixture", self._seed, step, *self._rounds.key(step))
         weights = [member.weight.at(step) for member in self.members]
         return [self._next(drawn_by_weight(weights, rng.share())) for _ in range(count)]
 
@@ -47,6 +48,7 @@ class Mixture:
         Raises:
             ValueError: The state is that of another sampler.
         """
+        self._rounds = Rounds()
         drawn = state.get("drawn")
         if not (isinstance(drawn, list) and len(drawn) == len(self.members) and all(type(n) is int for n in drawn)):
             raise ValueError(f"no state of a mixture of {len(self.members)}: {str(state)[:80]!r}")

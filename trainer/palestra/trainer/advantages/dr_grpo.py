@@ -9,6 +9,7 @@ from torch import Tensor
 
 from palestra.trainer.advantages.groups import GroupStatistics
 from palestra.trainer.advantages.scored_groups import ScoredGroups
+from palestra.verifiers.noise import GroupCentred
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +20,11 @@ class DrGrpo:
     """
 
     kind: ClassVar[str] = "dr-grpo"
+
+    @property
+    def normalisation(self) -> GroupCentred:
+        """What becomes of an affine map of the rewards."""
+        return GroupCentred()
 
     def __call__(self, groups: ScoredGroups) -> Tensor:
         """Advantages of P groups of G samples.

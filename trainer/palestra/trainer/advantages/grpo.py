@@ -10,6 +10,7 @@ from torch import Tensor
 
 from palestra.trainer.advantages.groups import GroupStatistics
 from palestra.trainer.advantages.scored_groups import ScoredGroups
+from palestra.verifiers.noise import GroupScored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +34,11 @@ class Grpo:
             raise ValueError(f"ddof must be 0 or 1, got {self.ddof}")
         if not 0.0 <= self.eps < math.inf:
             raise ValueError(f"eps must be 0 or more and finite, got {self.eps}")
+
+    @property
+    def normalisation(self) -> GroupScored:
+        """What becomes of an affine map of the rewards."""
+        return GroupScored()
 
     def __call__(self, groups: ScoredGroups) -> Tensor:
         """Advantages of P groups of G samples.

@@ -22,6 +22,10 @@ class ScoredGroups:
     """The verdict's score in [0, 1], before any correction, gate or shaping."""
     components: Mapping[str, Tensor] = field(default_factory=dict)
     """Rewards of several objectives by name, shape (P, G) each; empty where there is but one."""
+    foreign_PG: Tensor | None = None
+    """Boolean: no policy of this run wrote the sample; None: it wrote all."""
+    progress: float = 0.0
+    """Share of the training that is behind this step, in [0, 1]."""
 
     def __post_init__(self) -> None:
         shape = self.rewards_PG.shape

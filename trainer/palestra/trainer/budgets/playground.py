@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from palestra.agents import Episode, Rollout, RolloutDriver
-from palestra.envs import Task, TextEnv
+from palestra.agents.scripted import EpisodeAgent
+from palestra.envs import Task, TaskId, TextEnv
 from palestra.envs.curriculum import Draw, GroupResult, TaskSampler
+from palestra.trainer.supervised.scripted_generator import ScriptedGenerator
 from palestra.verifiers.noise import NOISELESS, NoiseModel
 
 
@@ -20,11 +25,53 @@ class PlayedPrompt:
     """Of the draw within its step; keys of rollouts hold it."""
     draw: Draw
     rollouts: tuple[Rollout, ...] = ()
+    observed: tuple[float, ...] | None = None
+    """Scores of the verdicts that pay, NaN for masked samples; None: the environment's own verdicts."""
 
     @property
     def scores(self) -> tuple[float, ...]:
-        """The verdicts' scores; rollouts without a valid verdict say nothing and are left out."""
-        return tuple(rollout.verdict.score for rollout in self.rollouts if rollout.verdict.valid)
+        """The scores that are known; rollouts without a valid verdict say nothing and are left out."""
+        observed = _scores(self.rollouts) if self.observed is None else self.observed
+        return tuple(score for score in observed if not math.isnan(score))
+
+    def since(self, first: int) -> PlayedPrompt:
+        """The task without its first rollouts."""
+        observed = None if self.observed is None else self.observed[first:]
+        return replace(self, rollouts=self.rollouts[first:], observed=observed)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recital:
+    """An episode in which somebody other than the policy speaks."""
+
+    name: str
+    """Ends its key."""
+    task: Task
+    speaker: EpisodeAgent
+
+
+def _noiseless(rollout: Rollout) -> NoiseModel:
+    return NOISELESS
+
+
+def _score(rollout: Rollout) -> float:
+    return rollout.verdict.score if rollout.verdict.valid else math.nan
+
+
+def _scores(rollouts: Sequence[Rollout]) -> list[float]:
+    return list(map(_score, rollouts))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Insight:
+    """What a run knows of rollouts beyond their verdicts."""
+
+    noise_of: Callable[[Rollout], NoiseModel] = _noiseless
+    """Measured or assumed errors of the verifier that judged a rollout."""
+    rewards_of: Callable[[Sequence[Rollout]], Sequence[float]] = _scores
+    """What the rollouts of a group are worth to the learner; NaN where one is masked."""
+    score_of: Callable[[Rollout], float] = _score
+    """The score of the verdict that pays, which may be another than the environment's; NaN for a masked sample."""
 
 
 class Playground:
@@ -38,7 +85,7 @@ class Playground:
         *,
         key: str,
         step: int,
-        noise_of: Callable[[Rollout], NoiseModel] | None = None,
+        insight: Insight | None = None,
     ) -> None:
         """A playground.
 
@@ -48,15 +95,17 @@ class Playground:
             make_env: A fresh environment of a task's family.
             key: First part of all keys: seed and step.
             step: Of the training.
-            noise_of: What is known of the errors of the verifier that judged a rollout; nothing if None.
+            insight: What the run knows of rollouts beyond their verdicts; nothing if None.
         """
         self.step = step
         self.key = key
         self.rounds = 0
         self.seconds = 0.0
         self._driver, self._sampler, self._make_env = driver, sampler, make_env
-        self._noise_of = noise_of
+        self._insight = insight or Insight()
         self._prompts: dict[int, PlayedPrompt] = {}
+        self.recited: list[Rollout] = []
+        """What others than the policy played here."""
 
     def draw(self, count: int) -> list[PlayedPrompt]:
         """Draw new tasks."""
@@ -92,14 +141,63 @@ class Playground:
             replace(prompt, rollouts=(*prompt.rollouts, *(next(rollouts) for _ in range(more))))
             for prompt, more in orders
         ]
+        played = [replace(prompt, observed=tuple(map(self._insight.score_of, prompt.rollouts))) for prompt in played]
         self._prompts |= {prompt.number: prompt for prompt in played}
         self.rounds += 1
         self.seconds += time.monotonic() - started
         return played
 
+    async def recite(self, recitals: Sequence[Recital]) -> list[Rollout]:
+        """Play episodes in which somebody else speaks, token by token as the policy's own, and have them judged."""
+        started = time.monotonic()
+        rollouts = list(await asyncio.gather(*map(self._recite, recitals)))
+        self.recited += rollouts
+        self.seconds += time.monotonic() - started
+        return rollouts
+
+    async def _recite(self, recital: Recital) -> Rollout:
+        env = self._make_env(recital.task)
+        episode = Episode(key=f"{self.key}/{recital.name}", env=env, task=recital.task)
+        generator = ScriptedGenerator(recital.speaker, self._driver.tokenizer, [episode])
+        return (await self._driver.with_generator(generator).play([episode]))[0]
+
+    def regenerate(self, task_id: TaskId) -> Task:
+        """The task that an id names.
+
+        Raises:
+            EnvError: There is no such task.
+        """
+        return self._make_env(Task(id=task_id, prompt="", reference="")).source.regenerate(task_id)
+
+    @property
+    def run_step(self) -> int:
+        """The step of the whole run, which the key ends with; `step` is that of its stage."""
+        return int(self.key.rpartition("/")[2])
+
+    @property
+    def tasks(self) -> list[Task]:
+        """Those that were drawn."""
+        return [prompt.draw.task for prompt in self._prompts.values()]
+
     def noise_of(self, rollout: Rollout) -> NoiseModel:
         """What the run has measured, or assumes, of the errors of the verifier that judged a rollout."""
-        return NOISELESS if self._noise_of is None else self._noise_of(rollout)
+        return self._insight.noise_of(rollout)
+
+    def group_noise(self, prompt: PlayedPrompt) -> NoiseModel:
+        """The mean rates over the rollouts of a task that have a verdict, which may be of several strata."""
+        models = [self.noise_of(rollout) for rollout in prompt.rollouts if rollout.verdict.valid]
+        if not models:
+            return NOISELESS
+        return NoiseModel(fpr=fmean(model.fpr for model in models), fnr=fmean(model.fnr for model in models))
+
+    def rewards(self, prompt: PlayedPrompt) -> tuple[float, ...]:
+        """What the rollouts of a task are worth to the learner; masked ones are left out."""
+        return tuple(reward for reward in self._insight.rewards_of(prompt.rollouts) if not math.isnan(reward))
+
+    @property
+    def drawn(self) -> int:
+        """Tasks that were drawn, learned from or not."""
+        return len(self._prompts)
 
     @property
     def rollouts(self) -> list[Rollout]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from palestra.agents import Rollout
-from palestra.trainer.config import TrainConfig
+from palestra.trainer.composition import composition
 from palestra.trainer.config_reader import parse_config
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics import EvalMetrics, LessonMetrics, StepMetrics
 from palestra.trainer.report.curves import Curve, Point, Series
 from palestra.trainer.report.run_folder import RunFolder
 
@@ -106,7 +104,9 @@ def _choose(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
     return tuple(chosen)
 
 
-def curves(steps: Sequence[StepMetrics], evaluations: Sequence[EvalMetrics]) -> list[Curve]:
+def curves(
+    steps: Sequence[StepMetrics], evaluations: Sequence[EvalMetrics], lessons: Sequence[LessonMetrics] = ()
+) -> list[Curve]:
     """The charts that have something to show."""
 
     def over_steps(**values: Callable[[StepMetrics], float | None]) -> tuple[Series, ...]:
@@ -184,34 +184,22 @@ def curves(steps: Sequence[StepMetrics], evaluations: Sequence[EvalMetrics]) -> 
             caption="share of policy tokens",
             series=over_steps(share=lambda row: row.clip_share),
         ),
+        Curve(
+            title="Demonstrations",
+            caption="nats per token that is learned",
+            series=(Series(label="surprise", points=tuple(Point(row.step, row.surprise) for row in lessons)),),
+        ),
         Curve(title="Entropy", caption="nats per token", series=over_steps(entropy=lambda row: row.entropy)),
     ]
     return [curve for curve in all_curves if not curve.is_empty]
 
 
-def composition(config_text: str) -> str:
+def composition_of(config_text: str) -> str:
     """The method of a run in one line; empty when the configuration cannot be read."""
     try:
-        config = parse_config(config_text)
+        return composition(parse_config(config_text))
     except ConfigError:
         return ""
-    return (
-        f"{_sampling(config)} -> {_part(config.advantage)} -> {_part(config.loss)} -> {_part(config.aggregation)}"
-        + (f" + {_part(config.kl)}" if config.kl else "")
-        + f" -> AdamW at {config.optim.lr:g}, {config.optim.decay.kind}"
-        + (f", LoRA of rank {config.model.lora.rank}" if config.model.lora else ", all weights")
-    )
-
-
-def _sampling(config: TrainConfig) -> str:
-    rollout = config.rollout
-    shaping = " with overlong penalty" if config.overlong else ""
-    return f"{rollout.prompts_per_step} prompts x {rollout.samples_per_prompt} samples of {config.env.title}{shaping}"
-
-
-def _part(part: Any) -> str:
-    options = ", ".join(f"{field.name} {getattr(part, field.name)}" for field in dataclasses.fields(part))
-    return f"{part.kind} ({options})" if options else str(part.kind)
 
 
 def _evaluation_series(name: str, evaluations: Sequence[EvalMetrics]) -> Series:

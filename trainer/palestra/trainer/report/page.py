@@ -9,9 +9,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from palestra.trainer.report.contents import composition, curves, headlines, samples
+from palestra.trainer.report.contents import composition_of, curves, headlines, samples
 from palestra.trainer.report.curves import NUM_COLOURS, number
+from palestra.trainer.report.noise_curves import noise_curves
 from palestra.trainer.report.run_folder import RunFolder
+from palestra.trainer.report.stage_table import stage_table
 
 _MOST_CHARACTERS = 4000
 _TEMPLATE = Path(__file__).with_name("report.html.jinja")
@@ -30,8 +32,9 @@ def write_report(run_dir: Path) -> Path:
         run=run,
         num_colours=NUM_COLOURS,
         headlines=headlines(run.evaluations),
-        composition=composition(run.config_text),
-        curves=curves(run.steps, run.evaluations),
+        composition=composition_of(run.config_text),
+        stages=stage_table(run.config_text, run.evaluations),
+        curves=[*curves(run.steps, run.evaluations, run.lessons), *noise_curves(run.steps, run.rates)],
         samples=samples(run),
     )
     path = run_dir / "report.html"

@@ -10,7 +10,15 @@ from pathlib import Path
 from palestra.agents import Rollout, RolloutError, read_rollouts
 from palestra.envs import Scalar
 from palestra.trainer.errors import MetricsError
-from palestra.trainer.metrics import EvalMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import (
+    AlarmMetrics,
+    EvalMetrics,
+    EventMetrics,
+    LessonMetrics,
+    RateMetrics,
+    StepMetrics,
+    read_metrics,
+)
 
 _EVALUATION = re.compile(r"(?P<name>.+)-step-(?P<step>\d+)\.jsonl")
 
@@ -22,7 +30,11 @@ class RunFolder:
     name: str
     config_text: str
     steps: tuple[StepMetrics, ...]
+    lessons: tuple[LessonMetrics, ...]
     evaluations: tuple[EvalMetrics, ...]
+    events: tuple[EventMetrics, ...]
+    rates: tuple[RateMetrics, ...]
+    alarms: tuple[AlarmMetrics, ...]
     rollout_files: dict[str, dict[int, Path]]
     """Rollouts of evaluations: name to step to file."""
     summary: dict[str, Scalar]
@@ -34,20 +46,37 @@ class RunFolder:
         """The contents of a folder, as far as they can be read."""
         remarks: list[str] = []
         steps: list[StepMetrics] = []
+        lessons: list[LessonMetrics] = []
         evaluations: list[EvalMetrics] = []
+        events: list[EventMetrics] = []
+        rates: list[RateMetrics] = []
+        alarms: list[AlarmMetrics] = []
         try:
             for row in read_metrics(folder / "metrics.jsonl"):
-                if isinstance(row, StepMetrics):
-                    steps.append(row)
-                else:
-                    evaluations.append(row)
+                match row:
+                    case StepMetrics():
+                        steps.append(row)
+                    case LessonMetrics():
+                        lessons.append(row)
+                    case EvalMetrics():
+                        evaluations.append(row)
+                    case EventMetrics():
+                        events.append(row)
+                    case RateMetrics():
+                        rates.append(row)
+                    case AlarmMetrics():
+                        alarms.append(row)
         except (OSError, MetricsError) as error:
             remarks.append(f"The metrics end early: {error}")
         return cls(
             name=folder.resolve().name,
             config_text=_read_text(folder / "config.toml", remarks),
             steps=tuple(steps),
+            lessons=tuple(lessons),
             evaluations=tuple(evaluations),
+            events=tuple(events),
+            rates=tuple(rates),
+            alarms=tuple(alarms),
             rollout_files=_rollout_files(folder / "evaluations"),
             summary=_read_summary(folder / "summary.json", remarks),
             remarks=tuple(remarks),

@@ -32,6 +32,7 @@ from palestra.verifiers.noise.composition import (
     Normalisation,
     PlainCoefficients,
     Spread,
+    Thresholded,
     spread_of,
 )
 from palestra.verifiers.noise.corrections import (
@@ -93,6 +94,7 @@ __all__ = [
     "Ruling",
     "Spread",
     "StratumRates",
+    "Thresholded",
     "UncertainAppeals",
     "UniformAppeals",
     "YesShareJump",

@@ -29,6 +29,11 @@ class PlainCoefficients:
 class GroupCentred:
     """The mean of the current group (or of its other members) is subtracted: Dr. GRPO, RLOO."""
 
+    weighs_groups: bool = False
+    """Whether groups are weighed by their mean rewards: BNPO."""
+    sees_scale: bool = False
+    """Whether a factor of all rewards changes more than the scale of advantages: AsymRE, OPMD's soft baseline."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupScored:
@@ -43,7 +48,12 @@ class BatchScored:
     """Whether the group's mean is subtracted first."""
 
 
-Normalisation = PlainCoefficients | GroupCentred | GroupScored | BatchScored
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thresholded:
+    """Rewards are only asked on which side of a threshold they lie: PSR, NSR, W-REINFORCE."""
+
+
+Normalisation = PlainCoefficients | GroupCentred | GroupScored | BatchScored | Thresholded
 """What an advantage estimator does with rewards."""
 
 

@@ -19,6 +19,7 @@ from palestra.verifiers.noise.composition import (
     GroupScored,
     PlainCoefficients,
     Spread,
+    Thresholded,
 )
 from palestra.verifiers.noise.corrections import Backward
 
@@ -51,9 +52,13 @@ Effect = Effective | Rescaled | Removed
 def effect_of(composition: Composition) -> Effect:
     """What becomes of the correction in this composition."""
     ways = _ways_before_normalisation(composition)
+    normalisation = composition.normalisation
+    if isinstance(normalisation, Thresholded):
+        if composition.is_mixed or composition.reads_corrected:
+            return Effective(ways=ways)
+        return Removed(reason="the estimator only asks which rewards lie above a threshold, as they did before")
     if ways:
         return Effective(ways=ways)
-    normalisation = composition.normalisation
     if isinstance(normalisation, PlainCoefficients):
         return Effective(ways=("no mean is subtracted, so the correction is a baseline",))
     if isinstance(normalisation, GroupScored):
@@ -100,12 +105,16 @@ def _ways_before_normalisation(composition: Composition) -> tuple[str, ...]:
         ways.append("a filter or a weight reads the corrected rewards")
     if composition.is_gated:
         ways.append("gated bundles of different sizes are corrected as a whole")
+    if isinstance(composition.normalisation, GroupCentred) and composition.normalisation.weighs_groups:
+        ways.append("groups are weighed by the mean of their corrected rewards")
     return tuple(ways)
 
 
 def _rescaled(composition: Composition) -> Effect:
     """The effect of one factor for all advantages."""
     ways = []
+    if isinstance(composition.normalisation, GroupCentred) and composition.normalisation.sees_scale:
+        ways.append("the estimator sees the scale of the rewards")
     if composition.clips_advantages:
         ways.append("advantages are cut at fixed values")
     if composition.clips_gradients:

@@ -4,8 +4,8 @@ import pytest
 
 from palestra.trainer.batching import scored_groups
 from palestra.trainer.rewards import InvertedReward, RandomReward, RewardSource, VerdictReward, rewards_of
+from palestra.trainer.shaping import OverlongPenalty
 from palestra.verifiers import Verdict
-from palestra.verifiers.rewards import Overlong
 from rollout_cases import rollout, segment, unknown
 
 SEGMENT = segment([1, 2], [3, 4, 5])
@@ -14,7 +14,7 @@ SEGMENT = segment([1, 2], [3, 4, 5])
 @pytest.mark.parametrize("verdict", [unknown(), Verdict.error("the sandbox went away")])
 @pytest.mark.parametrize("source", [VerdictReward(), RandomReward(), InvertedReward()])
 def test_a_rollout_without_a_verdict_is_masked_whatever_pays(verdict: Verdict, source: RewardSource) -> None:
-    [scored] = rewards_of([rollout("k", verdict, SEGMENT)], source, Overlong(max_tokens=3, buffer=1))
+    [scored] = rewards_of([rollout("k", verdict, SEGMENT)], source, [OverlongPenalty(max_tokens=3, buffer=1)])
     assert not scored.reward.valid and math.isnan(scored.reward.or_nan) and math.isnan(scored.outcome)
 
 
@@ -38,7 +38,7 @@ def test_random_rewards_know_the_key_alone() -> None:
 def test_long_responses_pay_by_their_policy_tokens() -> None:
     turns = segment([1], [2, 3, 4, 5, 6], [1, 1, 0, 0, 1])
     rollouts = [rollout("a", Verdict.passed(), SEGMENT), rollout("b", Verdict.passed(), turns, turns)]
-    rewards = rewards_of(rollouts, VerdictReward(), Overlong(max_tokens=6, buffer=4))
+    rewards = rewards_of(rollouts, VerdictReward(), [OverlongPenalty(max_tokens=6, buffer=4)])
     assert [scored.reward.value for scored in rewards] == [0.75, 0.0]
     assert rewards[0].reward.parts == (("verdict", 1.0), ("overlong", -0.25))
 

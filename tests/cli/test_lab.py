@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from palestra.cli import main
+
+
+def test_a_quick_lab_writes_its_folder_and_prints_a_table(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    call = ["lab", "noise", "--out", str(tmp_path), "--setting", "mention", "--arm", "noisy", "--quick", "--jobs", "1"]
+    assert main(call) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[1:-1]] == [["mention", "clean"], ["mention", "noisy"]]
+    assert {path.name for path in tmp_path.iterdir()} == {"curves.jsonl", "summary.json", "figure.svg", "report.md"}
+    assert main([*call, "--json"]) == 0
+    assert set(json.loads(capfd.readouterr().out)["settings"]["mention"]) == {"clean", "noisy"}
+
+
+def test_methods_are_compared_by_name(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    call = ["lab", "methods", "--out", str(tmp_path), "--methods", "rloo", "--methods", "grpo", "--quick"]
+    assert main([*call, "--jobs", "1"]) == 0
+    assert "grpo" in capfd.readouterr().out
+
+
+def test_the_list_declares_what_a_correction_cannot_do(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["lab", "noise", "--out", str(tmp_path / "none"), "--setting", "uniform", "--list"]) == 0
+    assert "`backward`: no effect" in capfd.readouterr().out
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["noise", "--setting", "nowhere"],
+        ["noise", "--arm", "nobody"],
+        ["noise", "--seeds", "0"],
+        ["noise", "--setting", "coin", "--quick", "--jobs", "0"],
+        ["methods"],
+        ["methods", "--methods", "nothing"],
+    ],
+)
+def test_wrong_calls_are_refused(arguments: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["lab", *arguments, "--out", str(tmp_path)]) == 2
+    assert "hint: " in capfd.readouterr().err

@@ -1,0 +1,114 @@
+"""Runs of several stages: what is evaluated when, what is forgotten, and where a killed one goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from palestra.trainer.checkpoint import checkpoints
+from palestra.trainer.errors import ForgettingError
+from palestra.trainer.metrics import EvalMetrics, LessonMetrics, StepMetrics, read_metrics
+from palestra.trainer.run import train_command
+from palestra.trainer.run_paths import RunPaths
+from tiny_model import save_tiny_model
+from tiny_run import ONE_ANSWER, write_config
+
+STAGES = """
+[[stages]]
+name = "cold"
+steps = 2
+supervised = { source = { kind = "oracle", demonstrations = 6 }, batch = 4 }
+
+[[stages]]
+name = "sums"
+steps = 2
+kl = "k3"
+optim.lr = 1e-4
+
+[[stages]]
+name = "search"
+steps = 1
+env = { id = "palestra/BinarySearchTrace-v1" }
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return save_tiny_model(tmp_path / "model")
+
+
+def _run(folder: Path, model: Path, stages: str, *lines: str) -> RunPaths:
+    folder.mkdir(exist_ok=True)
+    env = "" if any(line.startswith("env") for line in lines) else ONE_ANSWER
+    path = write_config(folder, model, 'reward = "random"', *lines, stages, env=env)
+    assert train_command(str(path), ["--evaluation.tasks", "20"] if env == "" else [], None) == 0
+    return RunPaths(folder=folder / "runs" / "tiny")
+
+
+def test_stages_follow_each_other_and_are_all_evaluated_at_every_boundary(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = _run(tmp_path, model, STAGES)
+    rows = list(read_metrics(paths.metrics))
+    steps = [(row.step, row.stage, row.kind) for row in rows if isinstance(row, StepMetrics | LessonMetrics)]
+    assert steps == [
+        (1, "cold", "lesson"),
+        (2, "cold", "lesson"),
+        (3, "sums", "step"),
+        (4, "sums", "step"),
+        (5, "search", "step"),
+    ]
+    evaluated: dict[int, list[str]] = {}
+    for row in rows:
+        if isinstance(row, EvalMetrics):
+            evaluated.setdefault(row.step, []).append(row.name)
+    names = ["cold.heldout", "cold.heldout-greedy", "search.heldout", "search.heldout-greedy"]
+    # `cold` and `sums` practise on the same, and share their evaluations.
+    assert evaluated == {step: names for step in (0, 2, 4, 5)}
+    assert next(checkpoints(paths.checkpoints)).position().stage == "search"
+    lrs = [row.lr for row in rows if isinstance(row, StepMetrics | LessonMetrics)]
+    assert lrs == [3e-3, 3e-3, 1e-4, 1e-4, 3e-3]
+    said = capsys.readouterr()
+    assert "stage cold (2 steps, supervised sft (" in said.err
+    report = (paths.folder / "report.html").read_text()
+    assert "<h2>Stages</h2>" in report and "search.heldout" in report
+    assert "search.heldout_before" in json.loads(said.out)
+
+
+def test_a_sum_that_is_forgotten_is_said_or_ends_the_run(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That an answer is a number, which earns something here, is forgotten when a later stage shows nonsense."""
+    chats = tmp_path / "chats.jsonl"
+    nonsense = {"messages": [{"role": "user", "content": "?"}, {"role": "assistant", "content": "zzz"}]}
+    chats.write_text(json.dumps(nonsense) + "\n")
+    stages = f"""
+[[stages]]
+name = "sums"
+steps = 25
+supervised = {{ source = {{ kind = "oracle", demonstrations = 60 }}, batch = 12 }}
+
+[[stages]]
+name = "nonsense"
+steps = 25
+supervised = {{ source = {{ kind = "chat", path = "{chats}" }}, batch = 2 }}
+"""
+    lines = ["evaluation.greedy = false", "forgetting.tolerance = 0.0"]
+    lines.append('env = { id = "palestra/RandomCalculationContinuous-v1" }')
+    paths = _run(tmp_path / "warn", model, stages, *lines)
+    rows = list(read_metrics(paths.metrics))
+    means = {row.step: row.mean for row in rows if isinstance(row, EvalMetrics)}
+    assert means[25] > 0.0 and means[50] == 0.0
+    assert "`heldout` fell from" in capsys.readouterr().err
+    with pytest.raises(ForgettingError, match=r"the stage `nonsense` cost more than 0 (.|\n)*hint: "):
+        _run(tmp_path / "fail", model, stages, *lines, 'forgetting.on_drop = "fail"')
+
+
+def test_a_run_whose_time_is_over_ends_in_its_stage(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = _run(tmp_path, model, STAGES, "max_seconds = 1e-6")
+    steps = [row for row in read_metrics(paths.metrics) if isinstance(row, StepMetrics | LessonMetrics)]
+    assert [(row.step, row.stage) for row in steps] == [(1, "cold")]

@@ -1,0 +1,19 @@
+"""Supervised learning: demonstrations instead of rewards, with the same learner."""
+
+from palestra.trainer.supervised.demonstration import Demonstration
+from palestra.trainer.supervised.sft import Sft
+from palestra.trainer.supervised.sources import ChatSource, OracleSource, RolloutSource, School, Source
+from palestra.trainer.supervised.token_choice import AllTokens, SurprisingTokens, TokenChoice
+
+__all__ = [
+    "AllTokens",
+    "ChatSource",
+    "Demonstration",
+    "OracleSource",
+    "RolloutSource",
+    "School",
+    "Sft",
+    "Source",
+    "SurprisingTokens",
+    "TokenChoice",
+]

@@ -1,0 +1,110 @@
+"""What the updates of the learner report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from palestra.trainer.critic import explained_variance
+from palestra.trainer.head import HeadReport
+from palestra.trainer.policy_tokens import PolicyTokens
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateStats:
+    """What an update did and saw; means are over the policy tokens that were read."""
+
+    loss: float
+    """With penalty and bonus, without the critic's."""
+    gradient_norm: float
+    """Before clipping; without the value head."""
+    policy_tokens: int
+    """Tokens with a gradient."""
+    packed_tokens: int
+    """Tokens read by forward passes."""
+    clip_share: float
+    kl_behaviour: float
+    """Mean k3 estimate of KL(behaviour || learner)."""
+    mismatch_mean: float
+    """Mean |log-prob of the learner less that of the generator|."""
+    mismatch_max: float
+    entropy: float
+    """Mean entropy of the distributions where the objective looks at it; else the mean of -log-prob of the sampled
+    tokens, an unbiased estimate of it on-policy."""
+    kl_reference: float | None = None
+    """Mean k3 estimate of KL(learner || reference); None without a reference."""
+    entropy_coefficient: float | None = None
+    """With which the entropy was paid; None: it was not."""
+    value_loss: float | None = None
+    """The critic's; None without one."""
+    explained_variance: float | None = None
+    """Share of the returns' variance that the values from before the step explain; None without a critic."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """Running sums over the micro-batches of an update."""
+
+    loss: float = 0.0
+    tokens: int = 0
+    sampled: int = 0
+    """Of them, those that a policy of the run sampled."""
+    packed: int = 0
+    clipped: float = 0.0
+    kl: float = 0.0
+    kl_reference: float | None = None
+    mismatch: float = 0.0
+    mismatch_max: float = 0.0
+    surprise: float = 0.0
+    value_loss: float | None = None
+    values: list[Tensor] = field(default_factory=list)
+    returns: list[Tensor] = field(default_factory=list)
+
+    def add(self, loss: float, packed: int, report: HeadReport, tokens: PolicyTokens) -> None:
+        """Take a micro-batch."""
+        is_sampled = ~tokens.behaviour_M.isnan()  # a token that no policy of the run sampled has no behaviour
+        excess = (report.logprobs_M - tokens.behaviour_M).double().masked_fill(~is_sampled, 0.0)
+        self.sampled += int(is_sampled.sum())
+        self.loss += loss
+        self.packed += packed
+        self.tokens += len(excess)
+        self.clipped += float(report.clipped_M.sum())
+        self.kl += float((excess.clamp(-20, 20).exp() - 1 - excess).sum())
+        self.mismatch += float(excess.abs().sum())
+        self.mismatch_max = max(self.mismatch_max, float(excess.abs().max()))
+        self.surprise += float((-report.logprobs_M if report.entropies_M is None else report.entropies_M).sum())
+        if tokens.reference_M is not None:
+            ahead = (report.logprobs_M - tokens.reference_M).double()
+            self.kl_reference = (self.kl_reference or 0.0) + float(((-ahead).clamp(-20, 20).exp() - 1 + ahead).sum())
+
+    def add_values(self, loss: float, tokens: PolicyTokens) -> None:
+        """Take what the critic saw of a micro-batch."""
+        assert tokens.old_value_M is not None and tokens.return_M is not None
+        self.value_loss = (self.value_loss or 0.0) + loss
+        self.values.append(tokens.old_value_M)
+        self.returns.append(tokens.return_M)
+
+    def stats(self, gradient_norm: float, entropy_coefficient: float | None = None) -> UpdateStats:
+        """The report of the update."""
+        count = max(self.tokens, 1)
+        explained = None
+        if self.values:
+            explained = explained_variance(torch.cat(self.values), torch.cat(self.returns))
+        return UpdateStats(
+            loss=self.loss,
+            gradient_norm=gradient_norm,
+            policy_tokens=self.tokens,
+            packed_tokens=self.packed,
+            clip_share=self.clipped / count,
+            kl_behaviour=self.kl / max(self.sampled, 1),
+            mismatch_mean=self.mismatch / max(self.sampled, 1),
+            mismatch_max=self.mismatch_max,
+            entropy=self.surprise / count,
+            kl_reference=None if self.kl_reference is None else self.kl_reference / count,
+            entropy_coefficient=entropy_coefficient,
+            value_loss=self.value_loss,
+            explained_variance=None if explained is None or math.isnan(explained) else explained,
+        )
