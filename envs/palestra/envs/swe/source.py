@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROW = "row"
 """In a task's id: the beginning of the SweTask's own id."""
-_Guard = Literal["any", "withheld"]
+_Guard = Literal["withheld", "any"]
 _ROW_DIGITS = 16
 _KEPT = 32
 _SHARES = (80, 10, 10)
@@ -46,8 +46,9 @@ class SweConfig:
     """Where the rows are, for sources that read files."""
     rows: str = "palestra"
     """What the rows are like, for sources that read files: `palestra`, or the name of a public data set."""
-    guard: _Guard = "any"
-    """With `withheld`, tasks alone of which `meta` says that expected values are kept from the tests' process."""
+    guard: _Guard = "withheld"
+    """Unless it is `any`, tasks are left out of which `meta` says that no expected value is kept from the tests'
+    process: their verdicts rest on twins alone."""
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
@@ -80,7 +81,7 @@ class SweConfig:
 
     def takes(self, task: SweTask) -> bool:
         """Whether a task is among those that are wanted."""
-        return self.guard == "any" or task.meta.get("guard") == self.guard
+        return self.guard == "any" or task.meta.get("guard", self.guard) == self.guard
 
     @property
     def limits(self) -> EpisodeLimits:
