@@ -235,14 +235,14 @@ def test_the_loss_of_values_is_that_of_verl(record_property: Record) -> None:
 def _of_trl(case: Case, logprobs_NT: Tensor, **options: object) -> Tensor:
     """TRL's loss, by its own method on a stand-in for the trainer's settings."""
     trainer = peer("trl.trainer.grpo_trainer").GRPOTrainer
-    arguments = {
+    arguments: dict[str, object] = {
         "delta": None,
         "use_bias_correction_kl": False,
         "sapo_temperature_pos": 1.0,
         "sapo_temperature_neg": 1.05,
         "steps_per_generation": 1,
     }
-    settings = {
+    settings: dict[str, object] = {
         "loss_type": "grpo",
         "importance_sampling_level": "token",
         "epsilon_low": 0.2,

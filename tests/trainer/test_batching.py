@@ -100,3 +100,24 @@ def test_a_sample_that_counts_twice_weighs_twice_and_one_that_counts_never_is_go
     [group] = built(rollouts, [[1.0, 1.0]], TokenMean(), [[2, 0]])
     assert [s.token_ids for s in group.samples] == [(3, 4)]
     assert group.samples[0].weight == pytest.approx(2 / 4)
+
+
+def test_each_token_is_paid_what_its_turn_earned_and_the_last_one_the_rest() -> None:
+    first = segment([1], [3, 4, 5, 6], [1, 1, 0, 1], id=0)
+    second = segment([1, 2], [7, 8], id=1)
+    turns = (
+        TurnRow(segment=0, start=0, tokens_in=1, tokens_out=2),
+        TurnRow(segment=0, start=3, tokens_in=4, tokens_out=1),
+        TurnRow(segment=1, start=0, tokens_in=2, tokens_out=2),
+    )
+    played = replace(rollout("a", PASSED, first, second), turns=turns, responses=("answer",) * 3)
+    [scored] = rewards_of([played], VerdictReward())
+    scored = replace(scored, credits=(0.25, 0.0, 0.125))
+    other = rewards_of([rollout("b", PASSED, segment([1], [9, 9]))], VerdictReward())
+    groups = groups_of([[scored, *other]], [[(0.0,), (0.0,)]], [[1, 1]], TokenMean())
+    paid = {one.token_ids: (one.episode, one.rewards) for group in groups for one in group.samples}
+    assert paid == {
+        (3, 4, 5, 6): (0, (0.0, 0.25, 0.0, 0.0)),
+        (7, 8): (0, (0.0, 0.75)),
+        (9, 9): (1, (0.0, 1.0)),
+    }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,7 +170,7 @@ def test_settings_out_of_range_are_refused(options: dict[str, float]) -> None:
         Critic(**options)  # type: ignore[arg-type]
 
 
-def test_ppo_runs_from_a_configuration_to_its_metrics(tmp_path: Path) -> None:
+def test_ppo_runs_from_a_configuration_to_its_metrics_and_resumes_exactly(tmp_path: Path) -> None:
     model = save_tiny_model(tmp_path / "model")
     config = write_config(
         tmp_path,
@@ -179,7 +180,9 @@ def test_ppo_runs_from_a_configuration_to_its_metrics(tmp_path: Path) -> None:
         'entropy = { kind = "bonus", coefficient = 1e-3 }',
         'kl = { kind = "k2", output_clamp = 10.0 }',
         'correction = { kind = "truncated" }',
+        "reward = { kind = 'random' }",  # the random model is never right
         "learner.updates_per_step = 2",
+        "checkpoint.every = 1",
     )
     assert train_command(str(config), [], None) == 0
     lines = (tmp_path / "runs" / "tiny" / "metrics.jsonl").read_text().splitlines()
@@ -187,3 +190,14 @@ def test_ppo_runs_from_a_configuration_to_its_metrics(tmp_path: Path) -> None:
     assert len(steps) == 2
     assert all(row["value_loss"] is not None and row["kl_reference"] is not None for row in steps)
     assert all(row["entropy_coefficient"] == 1e-3 and 0.0 < row["entropy"] < math.log(260) for row in steps)
+
+    folder = tmp_path / "runs" / "tiny"
+    last = folder / "checkpoints" / "step-00002"
+    weights = (last / "model" / "model.safetensors").read_bytes()
+    state = torch.load(last / "tensors" / "optimizer.pt", weights_only=True)
+    assert state["value_head"]["weight_W"].any() and state["entropy_coefficient"] == 1e-3
+    shutil.rmtree(last)
+    assert train_command(None, [], folder) == 0
+    assert (last / "model" / "model.safetensors").read_bytes() == weights
+    again = torch.load(last / "tensors" / "optimizer.pt", weights_only=True)
+    assert torch.equal(again["value_head"]["weight_W"], state["value_head"]["weight_W"])

@@ -125,7 +125,7 @@ def test_the_report_of_a_run_shows_headlines_curves_samples_and_config(tmp_path:
     assert "4 improved, 0 got worse, 0 stayed the same" in page
     assert "question 0" in page and "question 4" not in page
     assert "&lt;answer 3&gt;" in page
-    assert "12 prompts x 8 samples of palestra/Test-v1 -&gt; dr-grpo -&gt; clipped (clip_low 0.2" in page
+    assert "advantage dr-grpo -&gt; loss clipped -&gt; aggregation token-mean" in page
     assert "secret" not in page
     assert "prefers-color-scheme: dark" in page
     assert "ood &lt;i&gt;" in page and "<i>Test" not in page

@@ -71,6 +71,7 @@ def test_the_right_answer_earns_all_and_silence_nothing(category: str) -> None:
     for index in range(6):
         task = source.task("test", 0, index)
         assert source.regenerate(TaskId.parse(str(task.id))) == task
+        assert Bfcl.configured(task.id.config).config == source.config
         env.enter(task)
         assert play(env, lambda env: env.oracle()) == 1.0
         env.enter(task)

@@ -9,6 +9,7 @@ from palestra.envs.swe.cheats import CHEATS
 from palestra.envs.swe.env import SweEnv
 from palestra.envs.swe.grader import SweStatus, SweVerdict
 from palestra.envs.swe.places import Places
+from palestra.envs.swe.source import SweConfig
 from palestra.envs.task import IID_SPLITS, Split, TaskId
 from palestra.verifiers import Outcome
 from palestra.verifiers.tools.call import ToolCall
@@ -34,6 +35,11 @@ async def play(env: SweEnv, task: Task, responses: list[str]) -> SweVerdict:
         return await env.averdict(env.episode)
     finally:
         await env.aclose()
+
+
+def test_the_options_in_the_id_of_a_task_make_its_source_again(places: Places) -> None:
+    _, task = opened(places, "fenced-bash")
+    assert SweConfig.read(task.id.config) == SweConfig(codec="fenced-bash")
 
 
 @pytest.mark.parametrize("codec", ["hermes", "function-xml", "fenced-bash", "python-calls"])

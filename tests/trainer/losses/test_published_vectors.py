@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from loss_cases import tokens_of
-from palestra.trainer.aggregation import ConstantNorm, SequenceMean, SequenceSum, TokenMean
+from palestra.trainer.aggregation import Aggregation, ConstantNorm, SequenceMean, SequenceSum, TokenMean
 from palestra.trainer.losses import (
     ALolLoss,
     CispoLoss,
@@ -203,7 +203,12 @@ def test_the_loss_of_gpg_is_the_plain_policy_gradient() -> None:
 def test_aggregations_are_the_published_ones() -> None:
     # METHODS 33: losses [1, 1] and [3] * 6
     values = [1.0] * 2 + [3.0] * 6
-    expected = {TokenMean(): 2.5, SequenceMean(): 2.0, SequenceSum(): 10.0, ConstantNorm(horizon=10): 1.0}
+    expected: dict[Aggregation, float] = {
+        TokenMean(): 2.5,
+        SequenceMean(): 2.0,
+        SequenceSum(): 10.0,
+        ConstantNorm(horizon=10): 1.0,
+    }
     for aggregation, value in expected.items():
         first, second = aggregation([2, 6])
         assert sum(w * v for w, v in zip([first] * 2 + [second] * 6, values, strict=True)) == pytest.approx(value)

@@ -29,14 +29,15 @@ def _train(folder: Path, *lines: str, env: str, steps: int) -> tuple[list[EvalMe
     path = write_config(folder, model, *lines, steps=steps, env=env)
     assert train_command(str(path), ["--evaluation.tasks", "40"], None) == 0
     rows = list(read_metrics(RunPaths(folder=folder / "runs" / "tiny").metrics))
-    return [row for row in rows if isinstance(row, EvalMetrics)], [row for row in rows if isinstance(row, LessonMetrics)]
+    return [row for row in rows if isinstance(row, EvalMetrics)], [
+        row for row in rows if isinstance(row, LessonMetrics)
+    ]
 
 
 def test_sixty_demonstrations_of_an_oracle_lift_the_reward_of_the_tiny_model(tmp_path: Path) -> None:
     lines = ['supervised = { source = { kind = "oracle", demonstrations = 60 }, batch = 12 }', 'optim.decay = "linear"']
     evaluations, lessons = _train(tmp_path, *lines, env=_questions(tmp_path), steps=40)
     greedy = [row for row in evaluations if row.name == "heldout-greedy"]
-    print([(row.name, row.step, row.mean, row.ci95, row.tasks) for row in evaluations])
     assert greedy[0].mean == 0.0 and greedy[1].ci95[0] > 0.5
     assert lessons[-1].surprise < 0.5 * lessons[0].surprise
     assert lessons[-1].epoch == pytest.approx(40 * 12 / 60)

@@ -38,6 +38,10 @@ class LabNoise:
     """An arm to run beside `clean`; may be given several times."""
     seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
     """Runs of each arm, from which the 95% bands are made."""
+    tuning_seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 2
+    """Runs of each learning rate; too few do not see a collapse that is rare."""
+    key: Annotated[str, tyro.conf.arg(metavar="TEXT")] = "0"
+    """Another text draws other worlds."""
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="(default: one per core, at most 8)")] = (
         None
     )
@@ -59,7 +63,7 @@ class LabNoise:
             for name, text in remarks(tuple(SETTINGS) if not self.setting else names).items():
                 write(f"{name}: {text}\n")
             return EXIT_OK
-        plan = _plan(self.seeds, self.quick)
+        plan = _plan(self)
         series = _collected(noise_jobs(names, self.arm, plan), self.jobs)
         _finish(self.out, series, remarks(names, plan), REFERENCE, self.json)
         return EXIT_OK
@@ -83,6 +87,10 @@ class LabMethods:
     """`noiseless`, or a setting of `palestra lab noise` whose verdicts pay."""
     seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
     """Runs of each method, from which the 95% bands are made."""
+    tuning_seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 2
+    """Runs of each learning rate; too few do not see a collapse that is rare."""
+    key: Annotated[str, tyro.conf.arg(metavar="TEXT")] = "0"
+    """Another text draws other worlds."""
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="(default: one per core, at most 8)")] = (
         None
     )
@@ -99,7 +107,7 @@ class LabMethods:
         compositions = [*(read_methods(self.file) if self.file else ()), *named_methods(self.methods)]
         if not compositions:
             raise UsageError("no methods to compare\n\nhint: `--file METHODS.toml`, or `--methods rloo --methods grpo`")
-        jobs = method_jobs(compositions, self.setting, _plan(self.seeds, self.quick))
+        jobs = method_jobs(compositions, self.setting, _plan(self))
         series = _collected(jobs, self.jobs)
         _finish(self.out, series, {}, compositions[0].name, self.json)
         return EXIT_OK
@@ -108,16 +116,17 @@ class LabMethods:
 Lab = Annotated[LabNoise, tyro.conf.subcommand("noise")] | Annotated[LabMethods, tyro.conf.subcommand("methods")]
 
 
-def _plan(seeds: int, is_quick: bool) -> Plan:
+def _plan(command: LabNoise | LabMethods) -> Plan:
     from palestra.trainer.lab.experiment import Plan
     from palestra.trainer.lab.training import Scale
 
-    if seeds < 1:
-        raise UsageError(f"`--seeds {seeds}` runs nothing\n\nhint: give at least 1, for bands at least 5")
-    if is_quick:
+    for flag, count in (("seeds", command.seeds), ("tuning-seeds", command.tuning_seeds)):
+        if count < 1:
+            raise UsageError(f"`--{flag} {count}` runs nothing\n\nhint: give at least 1, for bands at least 5")
+    if command.quick:
         scale = Scale(steps=6, prompts=4, samples=4, problems_per_kind=2, measure_every=3)
-        return Plan(seeds=min(seeds, 2), tuning_seeds=1, scale=scale)
-    return Plan(seeds=seeds)
+        return Plan(seeds=min(command.seeds, 2), tuning_seeds=1, scale=scale, name=command.key)
+    return Plan(seeds=command.seeds, tuning_seeds=command.tuning_seeds, name=command.key)
 
 
 def _collected(jobs: Sequence[Job], processes: int | None) -> list[Series]:

@@ -276,7 +276,8 @@ class TrainConfig:
     """Component to the one that must reach 1 for it to count."""
     advantage: Advantage = field(default_factory=DrGrpo)
     """How much better a response is than its group: grpo, dr-grpo, rloo, reinforce++, reinforce++-baseline,
-    prorl-v2, bnpo, decomposed, gdpo, opmd, asym-re, psr, nsr, w-reinforce, pass-at-k, gpg, opo or a-lol."""
+    prorl-v2, bnpo, decomposed, gdpo, opmd, asym-re, psr, nsr, w-reinforce, pass-at-k, gpg, opo, a-lol or
+    coefficients."""
     loss: PolicyLoss = field(default_factory=ClippedLoss)
     """Loss of a token: clipped, reinforce, gspo, cispo, gmpo, soft-adaptive, topr, rec, raft, redi or a-lol."""
     aggregation: Aggregation = field(default_factory=TokenMean)

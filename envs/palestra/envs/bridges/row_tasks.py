@@ -37,7 +37,9 @@ class RowTasks(ABC):
         self.codec = _codec(options.take("codec", "hermes"))
         self._test_share = options.take_between("test_share", TEST_SHARE, 0, 100)
         release = options.take_release(self.peer)
-        self.config: Mapping[str, Scalar] = {**options.given, "release": release}
+        options.rest.pop(_ROW, None)  # a task's id names its row beside the options
+        given = {name: value for name, value in options.given.items() if name != _ROW}
+        self.config: Mapping[str, Scalar] = {**given, "release": release}
         self._key = json.dumps(self.config, sort_keys=True)
 
     @classmethod

@@ -60,11 +60,12 @@ class SweConfig:
 
     @classmethod
     def read(cls, options: Mapping[str, Scalar]) -> Self:
-        """The configuration with these options.
+        """The configuration with these options; the row that a task's id names among them is not one.
 
         Raises:
             ConfigError: An option is unknown, has another type, or is out of range.
         """
+        options = {name: value for name, value in options.items() if name != ROW}
         plain = cls()
         names = [f.name for f in fields(cls)]
         for name, value in options.items():

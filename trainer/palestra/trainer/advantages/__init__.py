@@ -3,6 +3,7 @@
 from palestra.trainer.advantages.a_lol import ALol
 from palestra.trainer.advantages.asym_re import AsymRe
 from palestra.trainer.advantages.bnpo import Bnpo
+from palestra.trainer.advantages.coefficients import Coefficients
 from palestra.trainer.advantages.decomposed import Decomposed
 from palestra.trainer.advantages.dr_grpo import DrGrpo
 from palestra.trainer.advantages.gdpo import Gdpo
@@ -37,6 +38,7 @@ Advantage = (
     | Gpg
     | Opo
     | ALol
+    | Coefficients
 )
 """The estimators that a configuration can name; each maps `ScoredGroups` to advantages (P, G), and says by
 `normalisation` what becomes of affine maps of the rewards, such as corrections of noise."""
@@ -46,6 +48,7 @@ __all__ = [
     "Advantage",
     "AsymRe",
     "Bnpo",
+    "Coefficients",
     "Decomposed",
     "DrGrpo",
     "Estimator",

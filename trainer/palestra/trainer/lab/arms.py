@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor
 
-from palestra.trainer.advantages import Advantage, Rloo, ScoredGroups
+from palestra.trainer.advantages import Advantage, Rloo
 from palestra.trainer.lab.knowledge import Audited, Knowing, Knowledge, Known, Observed, audited_BG
 from palestra.trainer.lab.texts import Shape
 from palestra.verifiers.noise import (
@@ -19,9 +19,7 @@ from palestra.verifiers.noise import (
     Correction,
     NoiseModel,
     NoiseTable,
-    Normalisation,
     ObservedReward,
-    PlainCoefficients,
     correct,
     fnr_given_fpr,
     smoothed,
@@ -36,18 +34,6 @@ class Pay(Protocol):
     def __call__(self, observed: Observed) -> Tensor:
         """Shape (B, G); NaN for a sample that is left out."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Coefficients:
-    """The rewards are the advantages: no mean is subtracted, and nothing is divided."""
-
-    kind: ClassVar[str] = "coefficients"
-    normalisation: ClassVar[Normalisation] = PlainCoefficients()
-
-    def __call__(self, groups: ScoredGroups) -> Tensor:
-        """Advantages of P groups of G samples, 0 for masked ones."""
-        return groups.rewards_PG.nan_to_num(0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +153,7 @@ class Arm:
 
     name: str
     pay: Payment
-    estimator: Advantage | Coefficients = field(default_factory=Rloo)
+    estimator: Advantage = field(default_factory=Rloo)
 
 
 @dataclass(frozen=True, slots=True)

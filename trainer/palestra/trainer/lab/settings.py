@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from palestra.trainer.advantages import Grpo
+from palestra.trainer.advantages import Coefficients, Grpo
 from palestra.trainer.lab.arms import (
     Appealed,
     Arm,
     AuditDifference,
     Clean,
-    Coefficients,
     Corrected,
     Gated,
     Posterior,

@@ -113,7 +113,7 @@ class NoisyReward:
     turns: TurnRewards = field(default_factory=GatedTurns)
     """Rewards of turns, behind the gate of the noisy verdict: gated, summed or off."""
     masked_ends: tuple[EndReason, ...] = ()
-    """Ends of episodes whose samples are left out of training, e.g. max_turns."""
+    """Ends of episodes whose samples are left out of training, e.g. max_turns; max_tokens: cut responses too."""
 
     def __post_init__(self) -> None:
         self.table()

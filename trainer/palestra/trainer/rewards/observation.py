@@ -66,8 +66,12 @@ class Observation:
 
 
 def observe(rollout: Rollout, source: Source) -> Observation:
-    """What the source sees. A rollout without a valid verdict of its environment keeps that verdict."""
-    is_left_out = rollout.weight == 0.0 or rollout.end in source.masked_ends
-    reason = f"end of the episode: {rollout.end}" if is_left_out else ""
+    """What the source sees. A rollout without a valid verdict of its environment keeps that verdict.
+
+    A last response that the limit of a turn cut counts as an end by `max_tokens` too, however the episode ended.
+    """
+    is_cut = rollout.is_truncated and EndReason.MAX_TOKENS in source.masked_ends
+    is_left_out = rollout.weight == 0.0 or rollout.end in source.masked_ends or is_cut
+    reason = f"end of the episode: {EndReason.MAX_TOKENS if is_cut else rollout.end}" if is_left_out else ""
     verdict = source(rollout) if rollout.verdict.valid and not is_left_out else rollout.verdict
     return Observation(rollout=rollout, verdict=verdict, reason=reason)

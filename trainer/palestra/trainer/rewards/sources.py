@@ -23,7 +23,7 @@ class VerdictReward:
     turns: TurnRewards = field(default_factory=GatedTurns)
     """Rewards of turns, where the environment gives them: gated, summed or off."""
     masked_ends: tuple[EndReason, ...] = ()
-    """Ends of episodes whose samples are left out of training, e.g. max_turns."""
+    """Ends of episodes whose samples are left out of training, e.g. max_turns; max_tokens: cut responses too."""
 
     def __call__(self, rollout: Rollout) -> Verdict:
         """The verdict."""
@@ -44,7 +44,7 @@ class VerifierReward:
     turns: TurnRewards = field(default_factory=GatedTurns)
     """Rewards of turns, behind the gate of this verdict: gated, summed or off."""
     masked_ends: tuple[EndReason, ...] = ()
-    """Ends of episodes whose samples are left out of training, e.g. max_turns."""
+    """Ends of episodes whose samples are left out of training, e.g. max_turns; max_tokens: cut responses too."""
 
     def __post_init__(self) -> None:
         verifier_named(self.name)
@@ -69,7 +69,7 @@ class SubstringReward:
     turns: TurnRewards = field(default_factory=GatedTurns)
     """Rewards of turns, behind the gate of this verdict: gated, summed or off."""
     masked_ends: tuple[EndReason, ...] = ()
-    """Ends of episodes whose samples are left out of training, e.g. max_turns."""
+    """Ends of episodes whose samples are left out of training, e.g. max_turns; max_tokens: cut responses too."""
 
     def __call__(self, rollout: Rollout) -> Verdict:
         """PASS where the last response contains the reference."""
