@@ -36,8 +36,9 @@ check: .venv/.packages ## Check style, types and the direction of imports
 bench: .venv/.packages .venv/.model ## Run the benchmarks, one after the other
 	@set -e; for benchmark in benchmarks/bench_*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
 
-docs: .venv/.packages ## Write the reference of the command line and the pages of the environments, docs/
+docs: .venv/.packages ## Write the reference of the command line, the table of methods and the pages of the environments, docs/
 	$(BIN)/python scripts/write_cli_docs.py docs/cli.md
+	$(BIN)/python scripts/write_methods_docs.py docs/methods.md
 	$(BIN)/python scripts/write_env_docs.py docs/envs
 
 clean: ## Remove caches and build output; keeps .venv and runs

@@ -57,8 +57,6 @@ EXAMPLES = {
 }
 """Values of options that have no default."""
 
-_VECTORS = "test_published_vectors.py"
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Method:
@@ -162,63 +160,90 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Test:
+    """A test, or with an empty name the tables of cases of a file."""
+
+    path: Path
+    name: str
+    words: frozenset[str]
+    """The names in its code, and its texts."""
+    imported: frozenset[str]
+    """What its file imports, each with the package that it is from."""
+    has_vector: bool
+    """Whether it says that its numbers are those of a paper."""
+
+    def distance(self, method: Method) -> tuple[bool, ...]:
+        """How far it is from a method; less is nearer."""
+        return (
+            not self._uses(method),
+            not self.name,
+            not self.has_vector,
+            any(word in self.name for word in _ASIDE),
+            method.path.parent.name not in self.path.parts,
+            self.path.stem != f"test_{method.path.stem}",
+        )
+
+    def names(self, method: Method) -> bool:
+        """Whether it names the class, or a configuration of it."""
+        kind = method.kind
+        in_text = any(f'"{kind}"' in word or f"kind={kind}" in word or word == kind for word in self.words)
+        return self._uses(method) or (bool(kind) and self.path.parts[1] == "trainer" and in_text)
+
+    def _uses(self, method: Method) -> bool:
+        name, package = method.cls.__name__, ".".join(method.cls.__module__.split(".")[:2])
+        return name in self.words and f"{package}:{name}" in self.imported
+
+
+_ASIDE = ("refused", "impossible", "configur", "settings", "named", "read")
+"""Words of tests that are not about what a method does."""
+
+
 @functools.cache
-def _tests() -> list[tuple[Path, str, frozenset[str]]]:
-    """Every test function with the words of its code: path, name, words."""
+def _tests() -> list[_Test]:
     found = []
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        shared = frozenset().union(
-            *(_words(node) for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign))
+        text = path.read_text(encoding="utf-8")
+        tree, lines = ast.parse(text), text.splitlines()
+        imported = frozenset(
+            f"{'.'.join((node.module or '').split('.')[:2])}:{name.name}"
+            for node in tree.body
+            if isinstance(node, ast.ImportFrom)
+            for name in node.names
         )
-        tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-        found += [(path.relative_to(ROOT), test.name, _words(test)) for test in tests]
-        if tests:
-            found.append((path.relative_to(ROOT), "", shared))
+        for node in tree.body:
+            is_test = isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+            if is_test or isinstance(node, ast.Assign | ast.AnnAssign):
+                start = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
+                code = "\n".join(lines[max(start - 2, 0) : node.end_lineno])
+                test = _Test(
+                    path=path.relative_to(ROOT),
+                    name=getattr(node, "name", ""),
+                    words=_words(node),
+                    imported=imported,
+                    has_vector="METHODS" in code,
+                )
+                found.append(test)
     return found
 
 
 def _words(node: ast.AST) -> frozenset[str]:
-    """The names in a piece of code, and its texts."""
     names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
     texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
     return frozenset(names | texts)
 
 
 def test_of(method: Method) -> tuple[Path, str]:
-    """The test that is nearest to a method: a file, and the function in it; no function for a table of cases.
-
-    One that names the class comes before one that only names the kind; the one with published vectors and the one
-    of the method's own folder come first.
+    """The test that is nearest to a method: its file, and its name, empty for a table of cases.
 
     Raises:
         LookupError: No test names it.
     """
-    own = method.path.parent.name
-    ranked = sorted(
-        (
-            (
-                name != method.cls.__name__,
-                path.name != _VECTORS,
-                own not in path.parts,
-                path.stem != f"test_{method.path.stem}",
-                not test,
-            ),
-            path,
-            test,
-        )
-        for path, test, words in _tests()
-        for name in (method.cls.__name__, method.kind)
-        if name and (name in words or (name == method.kind and any(_mentions(text, method) for text in words)))
-    )
-    if not ranked:
+    found = [test for test in _tests() if test.names(method)]
+    if not found:
         raise LookupError(f"no test names `{method.cls.__name__}` or its kind `{method.kind}`")
-    return ranked[0][1], ranked[0][2]
-
-
-def _mentions(text: str, method: Method) -> bool:
-    """Whether a text of a test is, or holds, a configuration with the method's kind."""
-    return f'"{method.kind}"' in text or f"kind={method.kind}" in text
+    nearest = min(found, key=lambda test: (test.distance(method), test.path, test.name))
+    return nearest.path, nearest.name
 
 
 def table() -> str:
@@ -236,7 +261,7 @@ def _row(method: Method) -> str:
     papers = ", ".join(f"[{number}](https://arxiv.org/abs/{number})" for number in method.papers)
     tested = f"[{test.removeprefix('test_').replace('_', ' ') or path.name}](../{path})"
     cells = (
-        method.summary.replace("|", "\\|"),
+        f"`{method.cls.__name__}`: {method.summary}".replace("|", "\\|"),
         papers,
         f"[{method.path.name}](../{method.path})",
         f"`{method.line}`",

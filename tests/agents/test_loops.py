@@ -30,3 +30,20 @@ def test_tool_calling_makes_an_environment_speak_its_codec(codec: str) -> None:
 def test_mini_swe_leaves_environments_without_a_session_as_they_are() -> None:
     env = ShelfOrder().env()
     assert MiniSwe().fit(env) is env
+
+
+@pytest.mark.parametrize(
+    ("loop", "options"),
+    [
+        (ToolCalling, {"max_episode_tokens": 0}),
+        (MiniSwe, {"steps": 0}),
+        (MiniSwe, {"output_chars": -1}),
+        (MiniSwe, {"format_errors": 0}),
+        (MiniSwe, {"max_episode_tokens": -1}),
+        (MiniSwe, {"command_s": float("nan")}),
+        (MiniSwe, {"cpu_s": float("inf")}),
+    ],
+)
+def test_limits_that_end_nothing_or_everything_are_refused(loop: type, options: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        loop(**options)

@@ -63,6 +63,15 @@ def test_without_values_advantages_are_what_is_still_paid() -> None:
     assert all(one.returns == pytest.approx(one.advantages) for one in (first, second, rest))
 
 
+def test_an_episode_is_followed_in_its_own_order_whatever_prompts_its_parts_share() -> None:
+    early, late = (replace(_paid([5], [paid], episode=0), part=part) for part, paid in ((0, 0.0), (1, 1.0)))
+    discounting = Critic(whiten=False, gae=Gae(gamma=0.5, lam=1.0))
+    # Another episode began with the late part's prompt, so that its group comes first.
+    groups = [Group(prompt_ids=(9,), samples=(late,)), Group(prompt_ids=(1,), samples=(early,))]
+    found = with_advantages(groups, _scans(groups, 0.0), discounting)
+    assert [group.samples[0].advantages for group in found] == [(1.0,), (0.5,)]
+
+
 def test_values_are_taken_off_and_returns_stay() -> None:
     groups = _groups()
     plain, lowered = (

@@ -7,6 +7,7 @@ import pytest
 
 from budget_cases import by_rows, playground, run
 from palestra.trainer.budgets import FixedBudget, PlayedPrompt, SwarmBudget
+from palestra.trainer.errors import BudgetError
 from palestra.trainer.exchange import SharedGroup, publish, shared_groups
 
 
@@ -97,6 +98,12 @@ def test_samples_without_a_verdict_are_not_published(tmp_path: Path) -> None:
     (group,) = shared_groups(tmp_path, "a", range(1))
     assert len(group.responses) == 2
     assert SharedGroup.from_json(group.to_json()) == group
+
+
+def test_a_shared_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BudgetError, match=r"cannot use the swarm's folder `.*file`: not a directory"):
+        _step(tmp_path / "file")
 
 
 def test_a_node_is_a_folder_of_its_own() -> None:

@@ -261,6 +261,13 @@ def test_a_restored_optimizer_goes_on_as_if_nothing_had_happened() -> None:
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+def test_a_restored_optimizer_has_the_settings_of_its_configuration() -> None:
+    before, after = (Learner(Policy.of(tiny_model()), OptimConfig(beta1=b), CLIPPED) for b in (0.9, 0.5))
+    before.update(_groups(), 1e-2)
+    after.restore(copy.deepcopy(before.state()))
+    assert after.optimizer.param_groups[0]["betas"] == (0.5, 0.999)
+
+
 def test_a_scan_is_what_a_plain_forward_pass_says_in_every_order_of_micro_batches() -> None:
     model, plain_model, groups = tiny_model(), tiny_model(), _groups()
     scans = [

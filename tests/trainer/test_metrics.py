@@ -10,16 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palestra.trainer.errors import MetricsError
-from palestra.trainer.metrics import (
-    EvalMetrics,
-    Metrics,
-    MetricsLog,
-    StepMetrics,
-    TensorBoardMirror,
-    from_line,
-    read_metrics,
-    to_line,
-)
+from palestra.trainer.metrics import EvalMetrics, Metrics, RateMetrics, StepMetrics, from_line, to_line
+from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror, read_metrics
 
 
 def step_row(step: int, **changes: float) -> StepMetrics:
@@ -40,6 +32,22 @@ def eval_row(step: int, name: str = "heldout") -> EvalMetrics:
         pass_at={1: 0.25, 8: 0.9},
         invalid=0,
         seconds=1.5,
+    )
+
+
+def rate_row(stratum: str, accepted: int) -> RateMetrics:
+    none = (0.1, 0.0, 0.2)
+    return RateMetrics(
+        step=1,
+        stratum=stratum,
+        fpr=none,
+        fnr=none,
+        false_discovery=none,
+        false_omission=none,
+        judge_yes_share=0.1,
+        accepted=accepted,
+        rejected=5,
+        audited=3,
     )
 
 
@@ -118,7 +126,11 @@ def test_the_mirror_writes_tensorboard_scalars(tmp_path: Path) -> None:
     with MetricsLog(tmp_path / "metrics.jsonl", mirror=mirror) as log:
         log.append(step_row(1, loss=0.25))
         log.append(eval_row(1))
+        for stratum, accepted in (("", 9), ("short", 4)):
+            log.append(rate_row(stratum, accepted))
     events = EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     assert events.Scalars("step/loss")[0].value == 0.25
+    assert events.Scalars("rates/accepted")[0].value == 9
+    assert events.Scalars("rates/short/accepted")[0].value == 4
     assert events.Scalars("eval/heldout/pass_at_8")[0].value == pytest.approx(0.9)

@@ -41,3 +41,24 @@ def test_a_loss_is_no_kind_of_advantage(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ConfigError, match="tempered"):
         parse_config(_RUN + '[advantage]\nkind = "tempered"')
+
+
+def test_an_advantage_that_hides_what_it_makes_of_a_correction_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "quiet.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from typing import ClassVar\n\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Quiet:\n"
+        "    kind: ClassVar[str] = 'quiet'\n"
+        "    def __call__(self, groups):\n"
+        "        return groups.rewards_PG.nan_to_num(0.0)\n"
+    )
+    metadata = tmp_path / "quiet-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: quiet\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[palestra.advantages]\nquiet = quiet:Quiet\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigError, match=r"`quiet`(.|\n)*hint: .*`normalisation`"):
+        parse_config(_RUN + '[advantage]\nkind = "quiet"')

@@ -19,7 +19,8 @@ from palestra.envs import EndReason, Task
 from palestra.envs.swe.places import Places
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.generator import InProcessGenerator
-from palestra.trainer.metrics import StepMetrics, read_metrics
+from palestra.trainer.metrics import StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.model_files import load_model, save_model
 from palestra.trainer.policy import Policy
 from palestra.trainer.run_paths import RunPaths

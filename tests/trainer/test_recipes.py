@@ -19,8 +19,10 @@ from palestra.trainer.alarms import ALL_ALARMS
 from palestra.trainer.composition import composition
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.metrics import EvalMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run import recipes, train_command
 from palestra.trainer.run_paths import RunPaths
 from small_repository import FILES, TASK
@@ -103,6 +105,11 @@ def test_the_recipes_are_these() -> None:
 def test_a_recipe_has_the_name_of_its_file_and_says_how_it_is_started(name: str) -> None:
     assert recipe(name).name == name
     assert f"palestra train {name}" in text_of(name).partition("\n[")[0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_is_the_same_when_a_run_has_written_it_down(name: str) -> None:
+    assert parse_config(to_toml(recipe(name))) == recipe(name)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "quickstart"])

@@ -14,7 +14,8 @@ from palestra.agents import FinishReason, Rollout, Segment, VersionSpan, write_r
 from palestra.envs import Task, TaskId
 from palestra.trainer.config import ModelConfig, TrainConfig
 from palestra.trainer.config_writer import to_toml
-from palestra.trainer.metrics import EvalMetrics, MetricsLog, StepMetrics
+from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics_log import MetricsLog
 from palestra.trainer.practice import EnvConfig
 from palestra.trainer.report import write_report
 from palestra.trainer.report.contents import composition_of, curves, headlines

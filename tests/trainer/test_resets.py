@@ -10,7 +10,8 @@ import torch
 from palestra.trainer.checkpoint import Memory, Position, checkpoints, save_checkpoint
 from palestra.trainer.config_reader import parse_config
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.metrics import EventMetrics, read_metrics
+from palestra.trainer.metrics import EventMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.policy import Policy
 from palestra.trainer.reference import Reference, mean_kl
 from palestra.trainer.resets import PlateauReset, PlateauWatch

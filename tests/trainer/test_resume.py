@@ -20,7 +20,7 @@ from tiny_run import ONE_ANSWER, start, write_config
 STEPS = 9
 LINES = (
     # The tiny model never adds right: coins and a penalty for length give every group something to learn from.
-    'reward = "random"',
+    'reward.kind = "random"',
     "overlong = { max_tokens = 8, buffer = 6 }",
     "learner = { updates_per_step = 2, tokens_per_microbatch = 40 }",
     "checkpoint = { every = 2, keep = 2 }",
@@ -54,6 +54,48 @@ rollout.length_schedule = { kind = "stairs", factors = [0.5, 1.0], until = [0.5]
 """,
 )
 """Demonstrations, then rewards with resets of the reference, then another environment with a longer context."""
+
+EVERYTHING = (
+    """
+env.kind = "evolution"
+env.environments = [
+    { id = "palestra/ChainSum-v1", config = { difficulty = 0.0 } },
+    { id = "palestra/RandomCalculationContinuous-v1", config = { difficulty = 0.1 } },
+]
+reward.probability = 0.3
+entropy = { kind = "control", low = 6.0, high = 7.0, step = 0.01 }
+critic.lr_factor = 20.0
+correction = "truncated"
+resets.patience = 1
+alarms = [
+    { kind = "no-signal", window = 2, min_share = 0.9 },
+    { kind = "length-drift", window = 2, max_ratio = 1.0001 },
+    { kind = "false-accepts", window = 2, max_rise = 0.0, max_yes_change = 0.0 },
+    { kind = "audit-gap", window = 2, max_growth = 0.001 },
+]
+[noise]
+strata = [{ kind = "environment" }]
+[noise.rates]
+kind = "audited"
+auditor.kind = "verdict"
+appeals = { share = 0.7 }
+audits = 0.7
+budget = 20
+min_audits = 1
+window = 3
+[[stages]]
+name = "first"
+steps = 5
+evaluation.every = 1
+rollout.budget = { kind = "dynamic", max_rounds = 2 }
+[[stages]]
+name = "second"
+steps = 4
+rollout.budget = { kind = "dynamic", max_rounds = 2, overdraw = 1.0, keep = "mixed" }
+selection = "ada-balance"
+""",
+)
+"""All parts that remember something: evolving tasks, audits, alarms, resets, a critic, entropy control, stages."""
 
 
 def _until_done(config: Path, folder: Path, kill_after_rows: list[int], rng: random.Random) -> int:
@@ -113,8 +155,14 @@ def _moments(paths: RunPaths) -> dict[int, dict[str, torch.Tensor]]:
 
 @pytest.mark.parametrize(
     ("extra", "kills"),
-    [((), [1, 4, 7, 9]), (("model.lora = { rank = 3 }",), [5]), (CURRICULUM, [6]), (STAGES, [3, 8, 12, 16])],
-    ids=["all weights", "lora", "curriculum", "stages"],
+    [
+        ((), [1, 4, 7, 9]),
+        (("model.lora = { rank = 3 }",), [5]),
+        (CURRICULUM, [6]),
+        (STAGES, [3, 8, 12, 16]),
+        (EVERYTHING, [6, 17, 29]),
+    ],
+    ids=["all weights", "lora", "curriculum", "stages", "everything"],
 )
 def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     extra: tuple[str, ...], kills: list[int], tmp_path: Path
@@ -123,10 +171,8 @@ def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     folders = [tmp_path / name for name in ("straight", "killed")]
     for folder in folders:
         folder.mkdir()
-    straight, killed = (
-        write_config(folder, model, *LINES, *extra, steps=STEPS, env="" if extra == CURRICULUM else ONE_ANSWER)
-        for folder in folders
-    )
+    env = "" if extra in (CURRICULUM, EVERYTHING) else ONE_ANSWER
+    straight, killed = (write_config(folder, model, *LINES, *extra, steps=STEPS, env=env) for folder in folders)
     assert _until_done(straight, folders[0], [], random.Random(0)) == 0
     assert _until_done(killed, folders[1], kills, random.Random(str(extra))) == len(kills)
 
@@ -134,7 +180,7 @@ def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     assert _numbers(first) == _numbers(second)
     rollouts = _rollouts(first.folder)
     assert rollouts == _rollouts(second.folder)
-    if extra != STAGES:
+    if extra not in (STAGES, EVERYTHING):
         assert len(rollouts) == 2 * STEPS + 2 * 2 + 2, (
             "rollouts and rewards of all steps, two whole evaluations and two brief ones"
         )

@@ -12,7 +12,8 @@ from palestra.cli import main
 from palestra.trainer.checkpoint import checkpoints
 from palestra.trainer.config_reader import read_config
 from palestra.trainer.errors import CheckpointError, ConfigError, ModelError
-from palestra.trainer.metrics import EvalMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.model_files import load_model
 from palestra.trainer.run import recipes, train_command
 from palestra.trainer.run_paths import RunPaths
@@ -136,6 +137,21 @@ def test_a_mistake_is_one_sentence_with_a_hint_and_leaves_nothing(
     assert captured.err.startswith("error: ") and "\n\nhint: " in captured.err and named in captured.err
     assert "Traceback" not in captured.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_correction_without_effect_in_a_late_stage_is_reported_before_anything_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = """
+[[stages]]
+name = "early"
+[[stages]]
+name = "late"
+advantage = "grpo"
+noise.rates = { kind = "assumed", rates = [{ fpr = 0.1, fnr = 0.1 }] }
+"""
+    assert main(["train", str(write_config(tmp_path, Path("/no/where"), late))]) == 2
+    assert "the `backward` correction has no effect" in capsys.readouterr().err
 
 
 def test_an_unknown_recipe_names_those_that_exist() -> None:

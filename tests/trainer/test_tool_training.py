@@ -13,7 +13,8 @@ import torch
 from palestra.agents import read_rollouts
 from palestra.cli import main
 from palestra.envs import ENVS, Kind, Row
-from palestra.trainer.metrics import StepMetrics, read_metrics
+from palestra.trainer.metrics import StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import ARCHITECTURES, save_tiny_model
 from tiny_run import write_config

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palestra.agents import Rollout, TurnRow
+from palestra.agents import FinishReason, Rollout, TurnRow
 from palestra.envs import EndReason
 from palestra.trainer.advantages import DrGrpo, informative_groups
 from palestra.trainer.aggregation import TokenMean
@@ -118,6 +118,16 @@ def test_ends_that_are_masked_leave_group_and_learner() -> None:
     [group] = groups_of([scored], advantages, [[1] * 4], TokenMean())
     assert len(group.samples) == 2
     assert sum(sample.weight * sum(sample.mask) for sample in group.samples) == pytest.approx(1.0)
+
+
+def test_a_response_that_the_limit_cut_can_be_left_out_however_its_episode_ended() -> None:
+    # METHODS 22: overlong filtering
+    whole = played("b", Verdict.passed(), {"format": 1.0}, end=EndReason.SUBMITTED)
+    cut = replace(whole, finish_reason=FinishReason.LENGTH)
+    assert cut.is_truncated and not whole.is_truncated and cut.end is EndReason.SUBMITTED
+    for ends, valid in (((EndReason.MAX_TOKENS,), [False, True]), ((EndReason.MAX_TURNS,), [True, True])):
+        scored = rewards_of([cut, whole], VerdictReward(masked_ends=ends))
+        assert [each.reward.valid for each in scored] == valid
 
 
 @pytest.mark.parametrize("valid", [0, 1])

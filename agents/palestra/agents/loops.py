@@ -5,6 +5,7 @@ Descriptions only: evaluation and training play them with the same driver, over 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -13,6 +14,12 @@ from palestra.agents.history import AppendOnly, History
 from palestra.envs import Scalar, TextEnv
 from palestra.envs.workspace import EpisodeLimits, SessionEnv
 from palestra.sandboxes import Limits
+
+
+def _at_least_one(**limits: int | None) -> None:
+    for name, limit in limits.items():
+        if limit is not None and limit < 1:
+            raise ValueError(f"{name} must be at least 1, got {limit}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +34,9 @@ class ToolCalling:
     """What is read of earlier turns: append-only, keep-last-observations or drop-thinking."""
     max_episode_tokens: int | None = None
     """Tokens after which an episode ends and is judged as it stands; none: as many as the turns allow."""
+
+    def __post_init__(self) -> None:
+        _at_least_one(max_episode_tokens=self.max_episode_tokens)
 
     @property
     def options(self) -> Mapping[str, Scalar]:
@@ -62,6 +72,17 @@ class MiniSwe:
     """What is read of earlier turns: append-only, keep-last-observations or drop-thinking."""
     max_episode_tokens: int | None = None
     """Tokens after which an episode ends and is judged as it stands; none: as many as the steps allow."""
+
+    def __post_init__(self) -> None:
+        _at_least_one(
+            steps=self.steps,
+            output_chars=self.output_chars,
+            format_errors=self.format_errors,
+            max_episode_tokens=self.max_episode_tokens,
+        )
+        for name, seconds in (("command_s", self.command_s), ("cpu_s", self.cpu_s)):
+            if not 0.0 < seconds < math.inf:
+                raise ValueError(f"{name} must be positive and finite, got {seconds}")
 
     @property
     def options(self) -> Mapping[str, Scalar]:

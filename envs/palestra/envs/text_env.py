@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import gymnasium
 
@@ -40,6 +40,8 @@ class TextEnv(gymnasium.Env[str, str]):
     once bounds the stages apart, by `aenter`, `aplay` and `agrade`, and gives back what is held by `aclose`.
     """
 
+    pays_turns: ClassVar[bool] = False
+    """Whether turns have rewards of their own by name, as components of their records."""
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 1}  # noqa: RUF012  Gymnasium declares it so
 
     def __init__(

@@ -197,6 +197,8 @@ class ToolGame(Game[ToolConfigT, KeyT, ToolPlay[WorldT]], Generic[ToolConfigT, K
 class ToolEnv(GameEnv):
     """Plays the episodes of a tool domain; the system prompt lists the tools."""
 
+    pays_turns = True
+
     def __init__(
         self,
         source: ToolGame[Any, Any, Any],

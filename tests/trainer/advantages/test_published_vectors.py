@@ -14,6 +14,7 @@ from palestra.trainer.advantages import (
     ALol,
     AsymRe,
     Bnpo,
+    Coefficients,
     Decomposed,
     DrGrpo,
     Gdpo,
@@ -31,6 +32,7 @@ from palestra.trainer.advantages import (
     WeightedReinforce,
     Whitening,
 )
+from palestra.verifiers.noise import Forward, NoiseModel
 
 RED = [1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
 SOFT = Opmd(divides=False)
@@ -190,3 +192,10 @@ def test_options_out_of_range_are_refused(options: object, named: str) -> None:
     assert callable(options)
     with pytest.raises(ValueError, match=named):
         options()
+
+
+def test_coefficients_are_what_the_forward_correction_makes_of_verdicts() -> None:
+    # METHODS 2: rho0 = .1, rho1 = .2: an accepted sample .2, a rejected one -.8
+    noise = NoiseModel(fpr=0.1, fnr=0.2)
+    paid = [[Forward()(verdict, noise) for verdict in (1.0, 0.0)] + [NAN]]
+    assert advantages(Coefficients(), paid) == [pytest.approx([0.2, -0.8, 0.0])]

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from budget_cases import by_rows, noisy, playground, run
-from palestra.trainer.budgets import GradientSize, GvmAllocation
+from palestra.trainer.budgets import GradientSize, GvmAllocation, Insight
 from palestra.trainer.budgets.gvm import allocation
+from palestra.verifiers.noise import NoiseModel
 
 
 def test_samples_follow_the_published_weights() -> None:
@@ -48,6 +52,23 @@ def test_a_policy_that_solves_nothing_goes_on_trying() -> None:
 def test_surprising_answers_have_longer_gradients() -> None:
     played = run(GvmAllocation(gradient=GradientSize.SURPRISE), playground(by_rows("rw")), 3, 4)
     assert sum(len(prompt.rollouts) for prompt in played) == 12
+
+
+def test_what_pays_decides_who_gets_samples_and_not_the_environment() -> None:
+    # The environment finds no right answer of the first task; the verifier that pays accepts them all.
+    paid = Insight(score_of=lambda rollout: float("/0/" in rollout.key))
+    played = run(GvmAllocation(gradient=GradientSize.SURPRISE), playground(by_rows("w", "r"), paid), 2, 4)
+    assert [(prompt.number, len(prompt.rollouts)) for prompt in played] == [(0, 8)]
+
+
+def test_masked_samples_have_no_say_in_the_rates_of_their_group() -> None:
+    masked = Insight(
+        score_of=lambda rollout: math.nan if rollout.key.endswith("/0") else 1.0,
+        noise_of=lambda rollout: NoiseModel(fpr=0.4 if rollout.key.endswith("/0") else 0.2, fnr=0.0),
+    )
+    ground = playground(by_rows("r"), masked)
+    [prompt] = asyncio.run(ground.play([(ground.draw(1)[0], 4)]))
+    assert ground.group_noise(prompt).fpr == pytest.approx(0.2)
 
 
 def test_wrong_settings_are_refused() -> None:

@@ -26,6 +26,7 @@ from palestra.trainer.losses import (
 )
 from palestra.trainer.losses.rec import (
     AdvantageWeight,
+    EqualWeight,
     Everywhere,
     ForwardKl,
     OneSide,
@@ -239,3 +240,10 @@ def test_aggregations_are_the_published_ones() -> None:
 def test_options_out_of_range_are_refused(make: Callable[[], object], name: str) -> None:
     with pytest.raises(ValueError, match=name):
         make()
+
+
+def test_rec_weighs_tokens_alike_or_by_their_ratio() -> None:
+    # METHODS 6: w none (REC-NoIS), rho, or truncated rho
+    for weight, expected in ((EqualWeight(), 1.0), (RatioWeight(), 3.0), (RatioWeight(maximum=2.0), 2.0)):
+        terms = RecLoss(range=Everywhere(), weight=weight)(tokens_of([3.0], [1.0]))
+        assert terms.derivative_T.tolist() == pytest.approx([-expected])

@@ -3,7 +3,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from palestra.trainer.metrics import AlarmMetrics, Metrics, MetricsLog, RateMetrics, from_line, read_metrics, to_line
+from palestra.trainer.metrics import AlarmMetrics, Metrics, RateMetrics, from_line, to_line
+from palestra.trainer.metrics_log import MetricsLog, read_metrics
 from palestra.trainer.report import write_report
 
 

@@ -257,6 +257,19 @@ def test_components_come_from_parts_stages_and_the_outcome_behind_their_gates() 
     ]
 
 
+@pytest.mark.parametrize("correction", [Backward(), Forward(), None])
+def test_a_gate_of_the_outcome_reads_what_was_observed(correction: Backward | Forward | None) -> None:
+    objectives = Objectives(names=("outcome", "style"), gates={"style": "outcome"})
+    pay = RewardPipeline(source=VerdictReward(), correction=correction, objectives=objectives)
+    noise = NoiseModel(fpr=0.1, fnr=0.2)
+    verdicts = (Verdict.passed(parts={"style": 0.5}), Verdict.partial(0.0, parts={"style": 0.5}))
+    seen = [
+        replace(observe(judged(f"0/1/0/{i}", verdict), VerdictReward()), model=noise)
+        for i, verdict in enumerate(verdicts)
+    ]
+    assert [scored.components["style"] for scored in pay(seen)] == [0.5, 0.0]
+
+
 def test_a_component_that_no_verdict_has_is_refused() -> None:
     pay = RewardPipeline(source=VerdictReward(), objectives=Objectives(names=("form",)))
     with pytest.raises(NoiseError, match=r"has no part `form`(.|\n)*hint: components are among format, outcome"):

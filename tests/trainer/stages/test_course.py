@@ -9,7 +9,8 @@ import pytest
 
 from palestra.trainer.checkpoint import checkpoints
 from palestra.trainer.errors import ForgettingError
-from palestra.trainer.metrics import EvalMetrics, LessonMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, LessonMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run import train_command
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import save_tiny_model

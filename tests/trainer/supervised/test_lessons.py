@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from palestra.trainer.errors import DemonstrationError
-from palestra.trainer.metrics import EvalMetrics, LessonMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, LessonMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run import train_command
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import save_tiny_model

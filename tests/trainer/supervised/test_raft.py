@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from palestra.trainer.metrics import EvalMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run import train_command
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import save_tiny_model

@@ -160,3 +160,8 @@ def test_the_drift_of_a_policy_is_the_signal_that_is_left() -> None:
     assert noise.fpr - mean == pytest.approx(-noise.informedness * share) == pytest.approx(-0.35)
     scale = (1 - noise.fnr - mean) / math.sqrt(mean * (1 - mean))
     assert scale == pytest.approx(0.703526, abs=1e-6)
+
+
+def test_the_corrected_accuracy_is_that_of_a_strict_verifier() -> None:
+    # METHODS 2, J-drift: an observed share of .45 is one of .5
+    assert Backward()(0.45, NoiseModel(fpr=0.1, fnr=0.2)) == pytest.approx(0.5)

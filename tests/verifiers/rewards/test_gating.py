@@ -124,3 +124,18 @@ def test_closing_a_gate_never_raises_a_reward_of_terms_that_are_not_negative(
         return GatedAccumulation(components=(gate, STEP))([_episode("outcome", outcome), *turns]).reward.value
 
     assert settled(threshold + rise) <= settled(threshold)
+
+
+@pytest.mark.parametrize(("accuracy", "consistency", "value"), [(1, 1, 2.0), (1, 0, 1.5), (0, 1, 0.5)])
+def test_the_reward_of_r1_reward_is_a_gate_too(accuracy: float, consistency: float, value: float) -> None:
+    # METHODS 21: .5 format + accuracy (1 + .5 consistency), with the format kept
+    right = Threshold(value=1.0)
+    gates = GatedAccumulation(
+        components=(
+            GatedComponent(name="format", level=0, scope=Scope.EPISODE),
+            GatedComponent(name="accuracy", level=0, scope=Scope.EPISODE, gate=right),
+            GatedComponent(name="consistency", level=1, scope=Scope.EPISODE),
+        )
+    )
+    parts = {"format": 0.5, "accuracy": accuracy, "consistency": 0.5 * consistency}
+    assert gates([_episode(name, part) for name, part in parts.items()]).reward.value == value

@@ -16,18 +16,19 @@ from palestra.cli.errors import EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
 
 if TYPE_CHECKING:
-    from palestra.trainer.lab.experiment import Job, Plan, Series
+    from palestra.trainer.lab.experiment import Job, Plan, Series, Training
 
+_BANDIT = "bandit"
 _Names = tyro.conf.UseAppendAction[tuple[str, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabNoise:
-    """Train a bandit on noisy verdicts, with and without remedies, and draw the learning curves.
+    """Train on noisy verdicts, with and without remedies, and draw the learning curves.
 
-    The responses are real texts, judged by real verifiers; how right a policy is on held-out problems is computed
-    exactly. Every arm has its own learning rate, chosen on worlds that no reported run sees. The same arguments give
-    the same results on a machine.
+    Without `--model` a bandit is trained: its responses are real texts, judged by real verifiers; how right it is on
+    held-out problems is computed exactly. A model is trained by the loop of `palestra train`. Every arm has its own
+    learning rate, chosen on worlds that no reported run sees. The same arguments give the same results on a machine.
     """
 
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
@@ -36,6 +37,8 @@ class LabNoise:
     """A setting to run, `all` for all; may be given several times."""
     arm: Annotated[_Names, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: all)")] = ()
     """An arm to run beside `clean`; may be given several times."""
+    model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "bandit"
+    """`bandit`; `tiny` for a decoder of two layers trained by the real loop; or a folder of a model."""
     seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
     """Runs of each arm, from which the 95% bands are made."""
     tuning_seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 2
@@ -55,9 +58,18 @@ class LabNoise:
 
     def run(self) -> int:
         """Run, write the folder, and print the table."""
+        from palestra.trainer.lab.loop_noise import LOOP_SETTINGS, loop_noise_jobs, loop_remarks
         from palestra.trainer.lab.noise_lab import MAIN, REFERENCE, noise_jobs, remarks
         from palestra.trainer.lab.settings import SETTINGS
 
+        if self.model != _BANDIT:
+            chosen = tuple(LOOP_SETTINGS) if "all" in self.setting else self.setting
+            if self.list:
+                write("\n\n".join(f"{name}: {text}" for name, text in loop_remarks(chosen).items()))
+                return EXIT_OK
+            found = _collected(loop_noise_jobs(chosen, self.arm, _plan(self), _model(self.model)), self.jobs)
+            _finish(self.out, found, loop_remarks(chosen), REFERENCE, self.json)
+            return EXIT_OK
         names = MAIN if not self.setting else tuple(SETTINGS) if "all" in self.setting else self.setting
         if self.list:
             for name, text in remarks(tuple(SETTINGS) if not self.setting else names).items():
@@ -71,10 +83,11 @@ class LabNoise:
 
 @dataclass(frozen=True, kw_only=True)
 class LabMethods:
-    """Compare methods on the same bandit: an advantage, a selection and a loss each, from TOML tables or by name.
+    """Compare methods on the same bandit or model: an advantage, a selection, a loss each, from TOML or by name.
 
-    A file holds tables `[[methods]]` with `name`, and `advantage`, `selection` and `loss` as `palestra train` reads
-    them; `--methods NAME` takes an advantage or a loss by its kind, with the defaults of all else.
+    A file holds tables `[[methods]]` with `name`, and `advantage`, `selection`, `reweighting` and `loss` as `palestra
+    train` reads them, with a model `credit` and `budget` too; `--methods NAME` takes an advantage, a loss or a
+    selection by its kind, with the defaults of all else.
     """
 
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
@@ -85,6 +98,8 @@ class LabMethods:
     """Kind of an advantage or a loss; may be given several times."""
     setting: Annotated[str, tyro.conf.arg(metavar="NAME")] = "noiseless"
     """`noiseless`, or a setting of `palestra lab noise` whose verdicts pay."""
+    model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "bandit"
+    """`bandit`; `tiny` for a decoder of two layers trained by the real loop; or a folder of a model."""
     seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
     """Runs of each method, from which the 95% bands are made."""
     tuning_seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 2
@@ -102,13 +117,16 @@ class LabMethods:
 
     def run(self) -> int:
         """Run, write the folder, and print the table."""
-        from palestra.trainer.lab.methods_lab import method_jobs, named_methods, read_methods
+        from palestra.trainer.lab.methods_lab import loop_method_jobs, method_jobs, named_methods, read_methods
 
         compositions = [*(read_methods(self.file) if self.file else ()), *named_methods(self.methods)]
         if not compositions:
             raise UsageError("no methods to compare\n\nhint: `--file METHODS.toml`, or `--methods rloo --methods grpo`")
-        jobs = method_jobs(compositions, self.setting, _plan(self))
-        series = _collected(jobs, self.jobs)
+        plan = _plan(self)
+        if self.model == _BANDIT:
+            series = _collected(method_jobs(compositions, self.setting, plan), self.jobs)
+        else:
+            series = _collected(loop_method_jobs(compositions, self.setting, plan, _model(self.model)), self.jobs)
         _finish(self.out, series, {}, compositions[0].name, self.json)
         return EXIT_OK
 
@@ -118,6 +136,7 @@ Lab = Annotated[LabNoise, tyro.conf.subcommand("noise")] | Annotated[LabMethods,
 
 def _plan(command: LabNoise | LabMethods) -> Plan:
     from palestra.trainer.lab.experiment import Plan
+    from palestra.trainer.lab.loop_run import LOOP_SCALE
     from palestra.trainer.lab.training import Scale
 
     for flag, count in (("seeds", command.seeds), ("tuning-seeds", command.tuning_seeds)):
@@ -126,10 +145,22 @@ def _plan(command: LabNoise | LabMethods) -> Plan:
     if command.quick:
         scale = Scale(steps=6, prompts=4, samples=4, problems_per_kind=2, measure_every=3)
         return Plan(seeds=min(command.seeds, 2), tuning_seeds=1, scale=scale, name=command.key)
-    return Plan(seeds=command.seeds, tuning_seeds=command.tuning_seeds, name=command.key)
+    scale = Scale() if command.model == _BANDIT else LOOP_SCALE
+    return Plan(seeds=command.seeds, tuning_seeds=command.tuning_seeds, scale=scale, name=command.key)
 
 
-def _collected(jobs: Sequence[Job], processes: int | None) -> list[Series]:
+def _model(name: str) -> str:
+    """`tiny`, or the folder of a model as runs in another process find it."""
+    from palestra.trainer.lab.loop_run import TINY
+
+    if name == TINY:
+        return name
+    if not (Path(name) / "config.json").is_file():
+        raise UsageError(f"there is no model `{name}`\n\nhint: `bandit`, `tiny`, or a folder with a config.json")
+    return str(Path(name).resolve())
+
+
+def _collected(jobs: Sequence[Job[Training]], processes: int | None) -> list[Series]:
     from palestra.trainer.lab.experiment import run_jobs
 
     if processes is not None and processes < 1:

@@ -21,7 +21,7 @@ class Train:
     """
 
     config: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="CONFIG", help_behavior_hint="")] = None
-    """A TOML file, or `quickstart`: a 135M-parameter model on a laptop CPU."""
+    """A TOML file, or a recipe, e.g. `quickstart`; a wrong name lists them all."""
     resume: Annotated[Path | None, tyro.conf.arg(metavar="RUN_DIR", help_behavior_hint="")] = None
     """Folder of a run to go on with, after a kill or with more steps."""
 

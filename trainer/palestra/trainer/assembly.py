@@ -5,28 +5,23 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
 from palestra.agents import (
-    AppendOnly,
-    ChatTokenizer,
     Generator,
-    History,
     RolloutDriver,
     Sampling,
-    StageLimits,
     WeightSync,
 )
 from palestra.agents.loops import AgentLoop
 from palestra.envs import ENVS, Scalar, Task, TextEnv
-from palestra.envs.curriculum import Member, TaskSampler
+from palestra.envs.curriculum import Member
 from palestra.trainer.alarms import AlarmWatch
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
-from palestra.trainer.checkpoint import Checkpoint, Memory, Stateful
 from palestra.trainer.config import LoraConfig, Precision, TrainConfig
 from palestra.trainer.early_rejection import EarlyRejection, Watch
 from palestra.trainer.generator import InProcessGenerator
@@ -36,6 +31,7 @@ from palestra.trainer.losses import ReinforceLoss
 from palestra.trainer.model_files import load_model, quiet_transformers
 from palestra.trainer.noise import NoiseLoop
 from palestra.trainer.objective import Objective
+from palestra.trainer.parts import Conduct, Parts
 from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import Policy, without_dropout
 from palestra.trainer.practice import Practice, with_options
@@ -45,88 +41,6 @@ from palestra.trainer.resets import PlateauWatch
 from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Conduct:
-    """How episodes of several turns are played."""
-
-    history: History = field(default_factory=AppendOnly)
-    max_episode_tokens: int | None = None
-    stages: StageLimits = field(default_factory=StageLimits)
-
-    @classmethod
-    def of(cls, loop: AgentLoop | None, stages: StageLimits | None = None) -> Conduct:
-        """As a loop says; without one, everything is read and the turns are the limit."""
-        stages = stages or StageLimits()
-        if loop is None:
-            return cls(stages=stages)
-        return cls(history=loop.history, max_episode_tokens=loop.max_episode_tokens, stages=stages)
-
-    def driver(self, generator: Generator, tokenizer: ChatTokenizer, sampling: Sampling) -> RolloutDriver:
-        """A driver that plays this way."""
-        return RolloutDriver(
-            generator,
-            tokenizer,
-            sampling,
-            history=self.history,
-            max_episode_tokens=self.max_episode_tokens,
-            limits=self.stages,
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parts:
-    """What a run is made of."""
-
-    tokenizer: HfChatTokenizer
-    policy: Policy
-    generator: Generator
-    weight_sync: WeightSync
-    learner: Learner
-    sampler: TaskSampler
-    conduct: Conduct
-    noise: NoiseLoop
-    """What is known of the errors of verdicts."""
-    watch: AlarmWatch
-    """Says what goes wrong."""
-    reference: Reference | None = None
-    """What the KL penalty, if there is one, keeps the policy near to."""
-    plateau: PlateauWatch | None = None
-    """Says when the reference and the optimizer are reset, if they are."""
-
-    def driver(self, sampling: Sampling) -> RolloutDriver:
-        """A driver on this run's generator."""
-        return self.conduct.driver(self.generator, self.tokenizer, sampling)
-
-    @property
-    def stateful(self) -> dict[str, Stateful]:
-        """The parts that remember something between steps, by name: a checkpoint holds the state of each."""
-        found: dict[str, Stateful | None] = {
-            "sampler": self.sampler,
-            "noise": self.noise,
-            "alarms": self.watch,
-            "plateau": self.plateau,
-        }
-        return {name: part for name, part in found.items() if part is not None}
-
-    def memory(self) -> Memory:
-        """What the parts remember besides the policy's weights."""
-        tensors = {"optimizer": self.learner.state()}
-        if self.reference is not None and (weights := self.reference.tensors()) is not None:
-            tensors["reference"] = weights
-        return Memory(states={name: part.state() for name, part in self.stateful.items()}, tensors=tensors)
-
-    def restore(self, checkpoint: Checkpoint) -> None:
-        """Have every part go on from what it remembered; a part that the checkpoint does not know starts anew."""
-        states = checkpoint.states()
-        for name, part in self.stateful.items():
-            if name in states:
-                part.restore(states[name])
-        if (optimizer := checkpoint.tensors("optimizer")) is not None:
-            self.learner.restore(optimizer)
-        if self.reference is not None and (weights := checkpoint.tensors("reference")) is not None:
-            self.reference.restore(weights)
 
 
 def assemble(config: TrainConfig) -> Parts:
@@ -171,11 +85,14 @@ def next_stage(parts: Parts, before: TrainConfig, config: TrainConfig) -> Parts:
     reference = Reference(parts.policy, is_initial=False) if config.kl is not None else None
     samples = config.rollout.samples_per_prompt
     goes_on = practice_of(config) == practice_of(before) and samples == before.rollout.samples_per_prompt
+    sampler = practice_of(config).sampler(samples)
+    if goes_on:
+        sampler.restore(parts.sampler.state())  # as a run that is resumed between the stages does
     same_verdicts = (config.noise, config.reward) == (before.noise, before.reward)
     return replace(
         parts,
         learner=_learner(config, parts.policy, reference),
-        sampler=parts.sampler if goes_on else practice_of(config).sampler(samples),
+        sampler=sampler,
         conduct=Conduct.of(config.loop, config.rollout.stages),
         noise=parts.noise if same_verdicts else NoiseLoop(config.noise, config.reward, config.seed),
         watch=AlarmWatch(config.alarms),

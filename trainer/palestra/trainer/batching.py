@@ -74,8 +74,9 @@ def groups_of(
         for scored, of_turns, kl_weight, count in zip(group, advantages, of_kl[: len(group)], counts, strict=True):
             # A copy is the same tokens with twice the weight, and so is an episode that stands for two.
             weight = scored.rollout.weight * math.fsum(next(weights) for _ in range(count))
-            for prompt, sample in _samples(scored, of_turns, weight, kl_weight) if count else ():
-                samples.setdefault(prompt, []).append(replace(sample, episode=episode))
+            parts = _samples(scored, of_turns, weight, kl_weight) if count else ()
+            for part, (prompt, sample) in enumerate(parts):
+                samples.setdefault(prompt, []).append(replace(sample, episode=episode, part=part))
             episode += 1
         built += [Group(prompt_ids=prompt, samples=tuple(found)) for prompt, found in samples.items()]
     return built

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -110,12 +111,23 @@ class Checkpoint:
         Raises:
             CheckpointError: The weights are those of another model.
         """
-        try:
+        with self.fitting("model"):
             self._restore_weights(model)
-        except (ModelError, RuntimeError, ValueError, KeyError, AttributeError) as error:
+
+    @contextmanager
+    def fitting(self, part: str) -> Iterator[None]:
+        """Says of what goes wrong inside that the checkpoint does not fit a part of the run.
+
+        Raises:
+            CheckpointError: It does not.
+        """
+        try:
+            yield
+        except (ModelError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise CheckpointError(
-                f"the checkpoint {self.folder} does not fit the model: {str(error).strip().splitlines()[0]}\n\n"
-                "hint: resume with the model and the LoRA settings that the run was started with"
+                f"the checkpoint {self.folder} does not fit the {part}: {reason}\n\n"
+                "hint: resume with the model and the other settings that the run was started with"
             ) from error
 
     def _restore_weights(self, model: PreTrainedModel) -> None:

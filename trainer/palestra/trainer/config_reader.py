@@ -6,7 +6,6 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_errors import mistyped, unknown
+from palestra.trainer.config_overrides import NONE, Text, insert, parse_overrides, place
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.stages.tables import merged
 
@@ -30,16 +30,6 @@ PLUGIN_GROUPS = {
 """Entry-point groups by which other packages add members to a key's union: frozen dataclasses with a `kind`."""
 
 _OF_A_STAGE = re.compile(r"stages\[\d+\]\.")
-
-NONE = "none"
-"""Stands for a missing optional value, since TOML has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A value from the command line: its type is still to be read from the field."""
-
-    text: str
 
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
@@ -72,8 +62,8 @@ def parse_config(text: str, overrides: Sequence[str] = (), *, name: str = "confi
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f'`{name}` is no valid TOML: {error}\n\nhint: texts need quotes, `key = "value"`') from None
     # A kind first: it throws away the keys of another kind.
-    for path, value in sorted(_parse_overrides(overrides), key=lambda item: item[0][-1] != "kind"):
-        _insert(*_place(tree, path), value)
+    for path, value in sorted(parse_overrides(overrides), key=lambda item: item[0][-1] != "kind"):
+        insert(*place(tree, path), value)
     config = _build(TrainConfig, _with_stages(tree), "")
     assert isinstance(config, TrainConfig)
     return config
@@ -88,51 +78,6 @@ def read_table(wanted: type[TableT], tree: Mapping[str, object]) -> TableT:
     built = _build(wanted, tree, "")
     assert isinstance(built, wanted)
     return built
-
-
-def _parse_overrides(arguments: Sequence[str]) -> list[tuple[list[str], _Text]]:
-    found: list[tuple[list[str], _Text]] = []
-    rest = list(arguments)
-    while rest:
-        flag = rest.pop(0)
-        key, equals, value = flag.removeprefix("--").partition("=")
-        path = key.replace("-", "_").split(".")
-        if not flag.startswith("--") or not all(path):
-            raise ConfigError(f"cannot read the argument `{flag}`\n\nhint: an override reads `--optim.lr 2e-5`")
-        if not equals:
-            if not rest or rest[0].startswith("--"):
-                raise ConfigError(f"`{flag}` needs a value\n\nhint: an override reads `--optim.lr 2e-5`")
-            value = rest.pop(0)
-        found.append((path, _Text(value)))
-    return found
-
-
-def _insert(tree: dict[str, Any], path: Sequence[str], value: _Text) -> None:
-    for part in path[:-1]:
-        inner = tree.get(part)
-        if isinstance(inner, str | _Text):  # `kl = "k3"` is short for a table with this kind
-            kind = inner.text if isinstance(inner, _Text) else inner
-            inner = {} if kind == NONE else {"kind": kind}
-        tree[part] = inner if isinstance(inner, dict) else {}
-        tree = tree[part]
-    if path[-1] == "kind" and tree.get("kind") != value.text:
-        tree.clear()
-    tree[path[-1]] = value
-
-
-def _place(tree: dict[str, Any], path: Sequence[str]) -> tuple[dict[str, Any], Sequence[str]]:
-    """Where an override goes: `stages.NAME.key` into the table of that stage."""
-    stages = tree.get("stages")
-    if path[0] != "stages" or not isinstance(stages, list) or len(path) < 3:
-        return tree, path
-    by_name = {str(_name_of(stage)).replace("-", "_"): stage for stage in stages}
-    if path[1] not in by_name:
-        unknown("stage", path[1], {name: str(_name_of(stage)) for name, stage in by_name.items()})
-    return by_name[path[1]], path[2:]
-
-
-def _name_of(stage: object) -> object:
-    return stage.get("name", "") if isinstance(stage, Mapping) else ""
 
 
 def _with_stages(tree: dict[str, Any]) -> dict[str, Any]:
@@ -223,8 +168,8 @@ def _plugins(path: str) -> dict[str, Any]:
 
 
 def _build_tuple(wanted: Any, value: object, path: str) -> tuple[object, ...]:
-    if isinstance(value, _Text) and not dataclasses.is_dataclass(wanted):
-        value = [_Text(part.strip()) for part in value.text.split(",") if part.strip()]
+    if isinstance(value, Text) and not dataclasses.is_dataclass(wanted):
+        value = [Text(part.strip()) for part in value.text.split(",") if part.strip()]
     if not isinstance(value, list):
         mistyped(path, _LIST_NAMES.get(wanted, "a list of tables"), _plain(value))
     return tuple(_build(wanted, item, f"{path}[{number}]") for number, item in enumerate(value))
@@ -243,7 +188,7 @@ def _build_options(value: object, path: str) -> dict[str, object]:
         mistyped(path, "a table of options", _plain(value))
     options: dict[str, object] = {}
     for name, option in value.items():
-        option = _guess(option.text) if isinstance(option, _Text) else option
+        option = _guess(option.text) if isinstance(option, Text) else option
         if not isinstance(option, str | int | float):
             mistyped(_join(path, name), "a text, a number, true or false", option)
         options[name] = _check_text(option, path) if isinstance(option, str) else option
@@ -256,11 +201,11 @@ def _build_scalar(wanted: type[Any], value: object, path: str) -> object:
         if plain not in wanted.__members__.values():
             unknown("value", plain, {str(member): str(member) for member in wanted}, path)
         return wanted(plain)
-    if isinstance(value, _Text):
+    if isinstance(value, Text):
         value = _parse(wanted, value.text)
     if wanted is float and type(value) is int:
         return float(value)
-    if type(value) is not wanted:
+    if type(value) is not wanted or value != value:  # NaN passes every comparison that should refuse it
         mistyped(path, _TYPE_NAMES[wanted], value)
     return _check_text(value, path) if isinstance(value, str) else value
 
@@ -294,7 +239,7 @@ def _check_text(text: str, path: str) -> str:
 
 
 def _plain(value: object) -> object:
-    return value.text if isinstance(value, _Text) else value
+    return value.text if isinstance(value, Text) else value
 
 
 def _default_of(field: dataclasses.Field[Any]) -> object:

@@ -86,7 +86,8 @@ def with_advantages(groups: Sequence[Group], scans: Sequence[Sequence[SampleScan
     for number, (sample, _) in enumerate(pairs):
         episodes.setdefault(sample.episode, []).append(number)
     found: dict[int, tuple[Tensor, Tensor]] = {}
-    for numbers in episodes.values():
+    for unordered in episodes.values():
+        numbers = sorted(unordered, key=lambda number: pairs[number][0].part)  # groups are by prompt, not by time
         parts = [pairs[number] for number in numbers]
         estimate = critic.gae(
             torch.tensor([x for sample, _ in parts for x in sample.rewards], dtype=torch.float64),

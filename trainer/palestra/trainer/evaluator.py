@@ -11,9 +11,10 @@ from palestra.agents import Evaluation, Rollout, Sampling, evaluate_policy, read
 from palestra.agents.statistics import mean_of_groups
 from palestra.envs import Task
 from palestra.envs.curriculum import Member
-from palestra.trainer.assembly import Conduct, Parts, env_of, practised
+from palestra.trainer.assembly import env_of, practised
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
+from palestra.trainer.parts import Conduct, Parts
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.run_paths import RunPaths, write_whole
 from palestra.verifiers.statistics import Estimate

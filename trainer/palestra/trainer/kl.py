@@ -131,6 +131,14 @@ class PenalisedLoss:
         return value_T.clamp(-ceiling, ceiling), masked(is_free_T, derivative_T)
 
 
+def k3_of(ahead_M: Tensor) -> Tensor:
+    """The k3 estimate of KL(p || q) of each token that p drew, from log q - log p; for measuring, so never infinite.
+
+    Source: "Approximating KL Divergence", Schulman, 2020, estimator k3.
+    """
+    return ahead_M.clamp(max=20.0).exp() - 1.0 - ahead_M
+
+
 def with_kl(loss: TokenLoss, penalty: KlPenalty | None) -> TokenLoss:
     """The loss with the penalty added; the loss itself when there is none."""
     return loss if penalty is None else PenalisedLoss(loss=loss, penalty=penalty)

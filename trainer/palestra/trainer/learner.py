@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from palestra.trainer.config import OptimConfig
 from palestra.trainer.critic import ValueHead, with_advantages
 from palestra.trainer.errors import TrainerError
 from palestra.trainer.head import policy_loss, token_logprobs
@@ -23,6 +22,7 @@ from palestra.trainer.packing import Group, Pack, Sample, micro_batches
 from palestra.trainer.policy import Policy
 from palestra.trainer.policy_tokens import PolicyTokens
 from palestra.trainer.scan import SampleScan, focused, per_sample, with_old
+from palestra.trainer.settings.updates import OptimConfig
 from palestra.trainer.update_stats import Sums, UpdateStats
 
 
@@ -134,7 +134,10 @@ class Learner:
             self.value_head.load_state_dict(state["value_head"])
         if self._entropy_coefficient is not None and state["entropy_coefficient"] is not None:
             self._entropy_coefficient = state["entropy_coefficient"]
+        configured = [dict(group) for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
+        for group, own in zip(self.optimizer.param_groups, configured, strict=True):
+            group.update({name: own[name] for name in ("betas", "eps", "weight_decay")})
 
     def _fresh_optimizer(self) -> torch.optim.AdamW:
         optim, head = self.optim, self.value_head

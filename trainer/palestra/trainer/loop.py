@@ -13,7 +13,7 @@ import torch
 
 from palestra.agents import Rollout
 from palestra.trainer.advantages import informative_groups
-from palestra.trainer.assembly import Parts, env_of
+from palestra.trainer.assembly import env_of
 from palestra.trainer.batching import groups_of, scored_groups, update_shares
 from palestra.trainer.budgets import Insight, Playground
 from palestra.trainer.checkpoint import Position
@@ -22,6 +22,7 @@ from palestra.trainer.errors import SyncError
 from palestra.trainer.gold import OwnBaseline
 from palestra.trainer.metrics import Metrics, StepMetrics
 from palestra.trainer.packing import Group
+from palestra.trainer.parts import Parts
 from palestra.trainer.question_surprise import QuestionSurprise
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.reward_log import write_rewards
@@ -162,7 +163,8 @@ class TrainingLoop:
         chosen = config.selection(scored, estimate, random)
         learned = scored.only(chosen.copies_PG > 0)
         factors_PG = product_of(config.reweighting, learned, chosen.advantages_PG)
-        advantages = weighted_turns(config.credit(groups, chosen.advantages_PG, estimate), factors_PG)
+        credited = config.credit(groups, chosen.advantages_PG, chosen.estimate or estimate)
+        advantages = weighted_turns(credited, factors_PG)
         weigh_kl = config.kl.weighting if config.kl else UniformKl()
         kl_weights = weigh_kl(learned, chosen.advantages_PG * factors_PG).tolist()
         copies = chosen.copies_PG.tolist()

@@ -34,6 +34,8 @@ class Sample:
     """Factor of the KL penalty on its tokens."""
     episode: int = 0
     """Number of the episode that it is a part of; a critic looks along an episode."""
+    part: int = 0
+    """Which of its episode's parts it is, by time."""
     rewards: tuple[float, ...] = ()
     """What is paid at each token, for a critic; empty: nothing."""
     old: tuple[float, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from palestra.trainer.config import Precision
+from palestra.trainer.settings.model import Precision
 
 
 def has_fast_bf16(device: torch.device) -> bool:

@@ -31,6 +31,7 @@ class Reasoning:
 
     kind: ClassVar[str] = "reasoning"
     mixes: ClassVar[bool] = True
+    is_additive: ClassVar[bool] = False
 
     share: float = 0.5
     """Share of the training tasks that ask for thinking; evaluation asks each task both ways."""

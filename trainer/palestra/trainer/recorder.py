@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from palestra.trainer.metrics import Metrics, MetricsLog
+from palestra.trainer.metrics import Metrics
+from palestra.trainer.metrics_log import MetricsLog
 from palestra.trainer.progress import TrainingProgress
 
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
 from palestra.agents import Rollout
+from palestra.trainer.assembly import practised
 from palestra.trainer.config import TrainConfig
+from palestra.trainer.entropy import EntropyBonus
+from palestra.trainer.errors import NoiseError
+from palestra.trainer.losses import RaftLoss, RediLoss
 from palestra.trainer.metrics import StepMetrics
-from palestra.trainer.noise import NoiseLoop, Surroundings, assert_correction
-from palestra.trainer.rewards import Objectives, RewardPipeline, ScoredRollout, VerdictReward
+from palestra.trainer.noise import AssumedRates, AuditedRates, Auditor, NoiseLoop, Surroundings, assert_correction
+from palestra.trainer.rewards import Objectives, RewardPipeline, RewardSource, ScoredRollout, VerdictReward
+from palestra.trainer.rewards.objectives import OUTCOME
 from palestra.trainer.shaping import SurpriseOf, no_surprise
-from palestra.trainer.turn_rewards import NoTurns, SummedTurns
+from palestra.trainer.strata import check_names
+from palestra.trainer.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
+from palestra.verifiers.noise import BatchScored, GroupCentred, Normalisation, Thresholded
 
 
 class Rewarder:
@@ -83,18 +90,73 @@ def noise_sentence(config: TrainConfig) -> str:
 
     Raises:
         IneffectiveCorrectionError: A correction is configured that changes no update.
+        NoiseError: One is configured that spoils them, the auditor is what pays, or rates are those of no sample.
     """
+    rates = config.noise.rates if config.noise else None
+    if isinstance(rates, AuditedRates) and _is_same(rates.auditor, config.reward):
+        raise NoiseError(
+            f"the auditor `{rates.auditor.kind}` is what pays too: it never finds an error\n\n"
+            "hint: set noise.rates.auditor to something stricter than the reward"
+        )
+    if isinstance(rates, AssumedRates) and config.noise is not None:
+        names = [rate.stratum for rate in rates.rates]
+        check_names(names, config.noise.strata, [member.env for member in practised(config)])
     return f"noise: {assert_correction(config.noise, _surroundings(config))}" if config.noise else ""
 
 
+def _is_same(auditor: Auditor, source: RewardSource) -> bool:
+    """Whether an auditor says just what the source does."""
+    return auditor.kind == source.kind and getattr(auditor, "name", None) == getattr(source, "name", None)
+
+
 def _surroundings(config: TrainConfig) -> Surroundings:
-    turns = config.reward.turns
+    has_turns = _pays_turns(config.reward.turns) and any(member.make().pays_turns for member in practised(config))
+    # With components each is normalised alone: what shaping adds to the reward is not seen beside the outcome.
+    apart = bool(config.components) and getattr(config.advantage, "reads_components", False)
+    normalisation = _normalisation(config, is_apart=apart)
+    stages = [stage for stage in config.shaping_stages if stage.mixes and not apart]
+    adding = [stage for stage in stages if getattr(stage, "is_additive", True)]
+    # What replaces rewards puts right and wrong ones on the same side of a threshold.
+    is_replaced = len(stages) > len(adding) and not isinstance(normalisation, Thresholded)
+    readers = (config.rollout.budget, config.selection)
     return Surroundings(
-        normalisation=config.advantage.normalisation,
-        is_mixed=any(stage.mixes for stage in config.shaping_stages) or isinstance(turns, SummedTurns),
-        reads_corrected=any(
-            getattr(part, "reads_corrected", False) for part in (config.rollout.budget, config.selection)
-        ),
-        is_gated=config.loop is not None and not isinstance(turns, NoTurns | SummedTurns),
-        has_fixed_terms=config.kl is not None,
+        normalisation=normalisation,
+        is_mixed=bool(adding) or (has_turns and isinstance(config.reward.turns, SummedTurns)),
+        reads_corrected=is_replaced or any(getattr(part, "reads_corrected", False) for part in readers),
+        is_gated=has_turns and isinstance(config.reward.turns, GatedTurns),
+        has_fixed_terms=_has_fixed_terms(config),
+        is_unread=apart and OUTCOME not in config.components,
+        thresholds=tuple(_thresholds(config)),
     )
+
+
+def _normalisation(config: TrainConfig, *, is_apart: bool) -> Normalisation:
+    """What becomes of an affine map of the corrected rewards, whoever gives the advantages."""
+    if config.critic is not None:  # its values follow the rewards: a constant less, and a scale that whitening removes
+        return BatchScored(is_group_centred=True) if config.critic.whiten else GroupCentred()
+    found: Normalisation = config.advantage.normalisation
+    if is_apart and len(config.components) > 1 and isinstance(found, GroupCentred):
+        return replace(found, sees_scale=True)  # beside the other components
+    return found
+
+
+def _thresholds(config: TrainConfig) -> Iterator[str]:
+    """The kinds of the parts that take rewards above a threshold for right."""
+    weighting = () if config.kl is None else (config.kl.weighting,)
+    for part in (config.advantage, config.credit, *weighting, *config.reweighting):
+        if hasattr(part, "threshold") or hasattr(part, "won_above"):
+            yield part.kind
+
+
+def _has_fixed_terms(config: TrainConfig) -> bool:
+    """Whether the size of advantages matters in the loss."""
+    if isinstance(config.loss, RaftLoss | RediLoss):  # they read signs
+        return False
+    pays_entropy = config.entropy is not None and config.entropy != EntropyBonus(coefficient=0.0)
+    return config.kl is not None or pays_entropy or getattr(config.loss, "regulariser", None) is not None
+
+
+def _pays_turns(turns: TurnRewards) -> bool:
+    if isinstance(turns, NoTurns):
+        return False
+    return (turns.budget if isinstance(turns, GatedTurns) else turns.scale) > 0.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from palestra.trainer.assembly import Parts, assemble, next_stage, practised
+from palestra.trainer.assembly import assemble, next_stage, practised
 from palestra.trainer.checkpoint import Checkpoint, Position, checkpoints
 from palestra.trainer.composition import composition
 from palestra.trainer.config import TrainConfig
@@ -20,11 +20,13 @@ from palestra.trainer.config_reader import read_config
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import CheckpointError, ConfigError
 from palestra.trainer.loop import TrainingLoop
-from palestra.trainer.metrics import MetricsLog, TensorBoardMirror
+from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror
 from palestra.trainer.model_files import save_model, without_adapters
+from palestra.trainer.parts import Parts
 from palestra.trainer.progress import TrainingProgress
 from palestra.trainer.recorder import Recorder, RunRecorder
 from palestra.trainer.report import write_report
+from palestra.trainer.rewarding import noise_sentence
 from palestra.trainer.run_paths import RunPaths, fresh_folder, replace_text
 from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import Span, spans
@@ -88,9 +90,7 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
 async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     stages = spans(config)
     for span in stages:
-        practised(span.config)
-        if span.config.evaluation.ood_config is not None:
-            practised(span.config, span.config.evaluation.ood_config)
+        _check(span.config)
     newest = next(checkpoints(paths.checkpoints), None)
     position = Position(step=0, train_seconds=0.0, threads=torch.get_num_threads())
     if newest is not None:
@@ -122,6 +122,21 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     paths.summary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
     write_report(paths.folder)
     return summary
+
+
+def _check(config: TrainConfig) -> None:
+    """Report what can be known to be wrong with a stage before a model is loaded and earlier stages are trained.
+
+    Raises:
+        UnknownEnvError: A configured id does not exist.
+        palestra.envs.ConfigError: The options do not fit a family.
+        IneffectiveCorrectionError: A correction is configured that changes no update.
+    """
+    practised(config)
+    if config.evaluation.ood_config is not None:
+        practised(config, config.evaluation.ood_config)
+    if config.supervised is None:
+        noise_sentence(config)
 
 
 async def _learn(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from palestra.agents import Rollout
+from palestra.trainer.errors import NoiseError
 from palestra.verifiers.noise import NOISELESS, NoiseModel, NoiseTable, Spread
 
 
@@ -29,6 +31,7 @@ class ByVerifier:
 
     kind: ClassVar[str] = "verifier"
     spread: ClassVar[Spread] = Spread.WITHIN_GROUPS
+    names: ClassVar[tuple[str, ...]] = ("rule", "judge")
 
     def __call__(self, rollout: Rollout) -> str:
         """`judge` where the environment's verdict came from a judge on appeal, else `rule`."""
@@ -51,10 +54,13 @@ class ByLength:
 
     def __call__(self, rollout: Rollout) -> str:
         """Between which edges the policy's tokens lie, e.g. `256-1023`."""
+        return self.names[bisect_right(self.edges, rollout.policy_tokens)]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all its strata."""
         bounds = (0, *self.edges)
-        place = bisect_right(bounds, rollout.policy_tokens) - 1
-        last = f"-{bounds[place + 1] - 1}" if place + 1 < len(bounds) else "+"
-        return f"{bounds[place]}{last}"
+        return (*(f"{low}-{high - 1}" for low, high in pairwise(bounds)), f"{bounds[-1]}+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +106,31 @@ class StratumRate:
 def stratum_of(rollout: Rollout, rules: Sequence[StratumRule]) -> str:
     """The rollout's stratum: what each rule says, the widest first; empty without rules."""
     return "/".join(rule(rollout).replace("/", ".") for rule in rules)
+
+
+def check_names(strata: Iterable[str], rules: Sequence[StratumRule], environments: Iterable[str]) -> None:
+    """Refuse rates of a stratum that no sample is ever in: they would silently be those of nobody.
+
+    Args:
+        strata: Names that have rates.
+        rules: Of the run.
+        environments: That it practises on.
+
+    Raises:
+        NoiseError: One is none of those that the rules make.
+    """
+    named = {"environment": tuple(environments)}
+    levels = [getattr(rule, "names", named.get(rule.kind, ())) for rule in rules]
+    known = [[name.replace("/", ".") for name in level] for level in levels]
+    for stratum in filter(None, strata):
+        parts = stratum.split("/")
+        fits = all(not level or part in level for part, level in zip(parts, known, strict=False))
+        if len(parts) > len(rules) or not fits:
+            shown = "/".join(level[0] if level else "..." for level in known)
+            raise NoiseError(
+                f"no sample is ever in the stratum `{stratum}`\n\nhint: "
+                + (f"with these rules strata have names such as `{shown}`" if rules else "set noise.strata")
+            )
 
 
 def spread_of_rules(rules: Sequence[StratumRule]) -> Spread:

@@ -7,7 +7,8 @@ import math
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.evaluator import GREEDY, HELDOUT, OOD, paired_gain
-from palestra.trainer.metrics import EvalMetrics, StepMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run_paths import RunPaths
 
 Summary = dict[str, object]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from palestra.trainer.critic import explained_variance
 from palestra.trainer.head import HeadReport
+from palestra.trainer.kl import k3_of
 from palestra.trainer.policy_tokens import PolicyTokens
 
 
@@ -72,13 +73,13 @@ class Sums:
         self.packed += packed
         self.tokens += len(excess)
         self.clipped += float(report.clipped_M.sum())
-        self.kl += float((excess.clamp(-20, 20).exp() - 1 - excess).sum())
+        self.kl += float(k3_of(excess).sum())
         self.mismatch += float(excess.abs().sum())
         self.mismatch_max = max(self.mismatch_max, float(excess.abs().max()))
         self.surprise += float((-report.logprobs_M if report.entropies_M is None else report.entropies_M).sum())
         if tokens.reference_M is not None:
-            ahead = (report.logprobs_M - tokens.reference_M).double()
-            self.kl_reference = (self.kl_reference or 0.0) + float(((-ahead).clamp(-20, 20).exp() - 1 + ahead).sum())
+            ahead = (tokens.reference_M - report.logprobs_M).double()
+            self.kl_reference = (self.kl_reference or 0.0) + float(k3_of(ahead).sum())
 
     def add_values(self, loss: float, tokens: PolicyTokens) -> None:
         """Take what the critic saw of a micro-batch."""

@@ -50,6 +50,7 @@ class BfclTalkEnv(BfclEnv):
     """Several requests in one world; a message without a call closes a request."""
 
     role = _TALK
+    pays_turns = True
 
     def __init__(
         self, source: Bfcl, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None

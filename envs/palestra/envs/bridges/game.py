@@ -178,6 +178,8 @@ class PeerEnv(TextEnv):
     A peer that raises, or whose rewards are no numbers, ends the episode with an ERROR verdict.
     """
 
+    pays_turns = True
+
     def __init__(
         self, source: PeerGames, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None
     ) -> None:

@@ -106,6 +106,8 @@ class Ticket:
 class Tau2Env(TextEnv):
     """An episode on one ticket."""
 
+    pays_turns = True
+
     def __init__(
         self, source: Tau2, *, split: Split = "train", system_prompt: str = "", render_mode: str | None = None
     ) -> None:

@@ -57,6 +57,8 @@ class SessionEnv(AsyncTextEnv):
     so an episode goes on from it anywhere; `fork` gives a second session with the same files.
     """
 
+    pays_turns = True
+
     def __init__(
         self,
         source: TaskSource,

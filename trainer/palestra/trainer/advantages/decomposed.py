@@ -27,6 +27,7 @@ class Decomposed:
     """
 
     kind: ClassVar[str] = "decomposed"
+    reads_components: ClassVar[bool] = True
 
     of: Bnpo | Grpo | DrGrpo | Rloo = field(default_factory=Bnpo)
     """Estimator of each component: bnpo, grpo, dr-grpo or rloo."""

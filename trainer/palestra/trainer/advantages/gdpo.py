@@ -25,6 +25,7 @@ class Gdpo:
     """
 
     kind: ClassVar[str] = "gdpo"
+    reads_components: ClassVar[bool] = True
 
     weights: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Of components by name; those that are not named weigh 1."""

@@ -59,7 +59,11 @@ class ScoredGroups:
 
 
 class Estimator(Protocol):
-    """Gives advantages to groups of samples."""
+    """Gives advantages to groups of samples.
+
+    One that a configuration names, such as a plugin's, also has a `normalisation`
+    (`palestra.verifiers.noise.Normalisation`), which says what becomes of affine maps of the rewards.
+    """
 
     def __call__(self, groups: ScoredGroups) -> Tensor:
         """Shape (P, G), finite; 0 for masked samples."""

@@ -29,6 +29,8 @@ class TurnsFarmed:
 
     def __post_init__(self) -> None:
         check_window(self.window)
+        check_positive("min_rise", self.min_rise)
+        check_positive("min_fall", self.min_fall)
 
     def __call__(self, history: History) -> str | None:
         """How far the two drifted apart."""

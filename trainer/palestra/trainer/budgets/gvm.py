@@ -110,9 +110,8 @@ def _pass_rate(prompt: PlayedPrompt, noise: NoiseModel) -> float:
 
 def _gradient(prompt: PlayedPrompt) -> float:
     """Mean over the right answers, each weighed by its score."""
-    valid = [rollout for rollout in prompt.rollouts if rollout.verdict.valid and rollout.verdict.score > 0.0]
-    weight = sum(rollout.verdict.score for rollout in valid)
-    return sum(rollout.verdict.score * _surprise(rollout) for rollout in valid) / weight if weight else 0.0
+    weight = sum(prompt.scores)
+    return sum(score * _surprise(rollout) for rollout, score in prompt.judged) / weight if weight else 0.0
 
 
 def _surprise(rollout: Rollout) -> float:

@@ -29,10 +29,16 @@ class PlayedPrompt:
     """Scores of the verdicts that pay, NaN for masked samples; None: the environment's own verdicts."""
 
     @property
-    def scores(self) -> tuple[float, ...]:
-        """The scores that are known; rollouts without a valid verdict say nothing and are left out."""
+    def judged(self) -> tuple[tuple[Rollout, float], ...]:
+        """The rollouts that have a score, with it; the others say nothing and are left out."""
         observed = _scores(self.rollouts) if self.observed is None else self.observed
-        return tuple(score for score in observed if not math.isnan(score))
+        pairs = zip(self.rollouts, observed, strict=False)  # gold that joined later has no score
+        return tuple((rollout, score) for rollout, score in pairs if not math.isnan(score))
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """The scores that are known."""
+        return tuple(score for _, score in self.judged)
 
     def since(self, first: int) -> PlayedPrompt:
         """The task without its first rollouts."""
@@ -184,8 +190,8 @@ class Playground:
         return self._insight.noise_of(rollout)
 
     def group_noise(self, prompt: PlayedPrompt) -> NoiseModel:
-        """The mean rates over the rollouts of a task that have a verdict, which may be of several strata."""
-        models = [self.noise_of(rollout) for rollout in prompt.rollouts if rollout.verdict.valid]
+        """The mean rates over the rollouts of a task that have a score, which may be of several strata."""
+        models = [self.noise_of(rollout) for rollout, _ in prompt.judged]
         if not models:
             return NOISELESS
         return NoiseModel(fpr=fmean(model.fpr for model in models), fnr=fmean(model.fnr for model in models))

@@ -14,6 +14,7 @@ from palestra.trainer.budgets.fixed import FixedBudget
 from palestra.trainer.budgets.gvm import GvmAllocation
 from palestra.trainer.budgets.playground import PlayedPrompt, Playground, Recital
 from palestra.trainer.budgets.reinforce_ada import ReinforceAda
+from palestra.trainer.errors import BudgetError
 from palestra.trainer.exchange import Recited, SharedGroup, publish, shared_groups
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -45,11 +46,18 @@ class SwarmBudget:
     """How own samples are spread over tasks: fixed, dynamic, reinforce-ada or gvm."""
 
     def __post_init__(self) -> None:
-        if not self.node or "/" in self.node or self.node in (".", ".."):
+        if not self.folder or "\0" in self.folder:
+            raise ValueError(f"folder must be a path, got {self.folder!r}")
+        if not self.node or "/" in self.node or "\0" in self.node or self.node in (".", ".."):
             raise ValueError(f"node must be a folder's name, got {self.node!r}")
         for name, value in (("external", self.external), ("window", self.window)):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
+
+    @property
+    def reads_corrected(self) -> bool:
+        """Whether own samples go by rates of verifiers' errors."""
+        return getattr(self.own, "reads_corrected", False)
 
     async def __call__(self, playground: Playground, prompts: int, samples: int) -> Sequence[PlayedPrompt]:
         """Play the tasks of a step.
@@ -61,20 +69,34 @@ class SwarmBudget:
 
         Returns:
             Own groups, then foreign ones.
+
+        Raises:
+            BudgetError: The shared folder cannot be written or read.
         """
         wanted = min(self.external, prompts - 1)
         own = await self.own(playground, prompts - wanted, samples)
-        publish(Path(self.folder), self.node, playground.run_step, [prompt.rollouts for prompt in own])
-        return [*own, *await self._foreign(playground, wanted, samples)]
+        try:
+            publish(Path(self.folder), self.node, playground.run_step, [prompt.rollouts for prompt in own])
+            found = self._found(playground)
+        except OSError as error:
+            raise BudgetError(
+                f"cannot use the swarm's folder `{self.folder}`: {(error.strerror or str(error)).lower()}"
+                "\n\nhint: rollout.budget.folder is a folder that all nodes can write"
+            ) from error
+        return [*own, *await self._foreign(playground, found, wanted, samples)]
 
-    async def _foreign(self, playground: Playground, wanted: int, samples: int) -> list[PlayedPrompt]:
+    def _found(self, playground: Playground) -> list[SharedGroup]:
         steps = range(max(1, playground.run_step - self.window), playground.run_step)
         known = {(task.id.source, task.id.split) for task in playground.tasks}
-        found = [
+        return [
             group
             for group in shared_groups(Path(self.folder), self.node, steps)
             if (group.task.source, group.task.split) in known
         ]
+
+    async def _foreign(
+        self, playground: Playground, found: Sequence[SharedGroup], wanted: int, samples: int
+    ) -> list[PlayedPrompt]:
         order = KeyedRandom("swarm", playground.key).sample(found, len(found))
         kept: list[PlayedPrompt] = []
         for number, group in enumerate(order):

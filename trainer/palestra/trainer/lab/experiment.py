@@ -5,13 +5,30 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
 from palestra.trainer.lab.bands import band
-from palestra.trainer.lab.training import Measurement, Run, Scale
+from palestra.trainer.lab.training import Measurement, Scale
 from palestra.verifiers.statistics import Estimate
+
+
+class Training(Protocol):
+    """A training that can be repeated."""
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Learning rates to choose from."""
+        ...
+
+    def measured(self, seed: str, lr: float, scale: Scale) -> Sequence[Measurement]:
+        """Train, and measure along the way; the same for the same arguments."""
+        ...
+
+
+TrainingT = TypeVar("TrainingT", bound=Training, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,32 +76,31 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
+class Job(Generic[TrainingT]):
     """One arm in one setting."""
 
     setting: str
     arm: str
-    run: Run
-    """Its seed and learning rate are replaced."""
+    run: TrainingT
     plan: Plan
 
     def __call__(self) -> Series:
         """Tune on some seeds, then run on others."""
         torch.set_num_threads(1)
-        run, plan = replace(self.run, scale=self.plan.scale), self.plan
+        plan, scale = self.plan, self.plan.scale
         tuning = []
-        for lr in run.update.grid:
+        for lr in self.run.grid:
             ends = [
-                replace(run, seed=f"{plan.name} tuning {number}", lr=lr)()[-1].held_out
+                self.run.measured(f"{plan.name} tuning {number}", lr, scale)[-1].held_out
                 for number in range(plan.tuning_seeds)
             ]
             tuning.append((lr, sum(ends) / len(ends)))
         lr = max(tuning, key=lambda pair: pair[1])[0]
-        curves = tuple(tuple(replace(run, seed=reported_seed(plan, number), lr=lr)()) for number in range(plan.seeds))
+        curves = tuple(tuple(self.run.measured(reported_seed(plan, number), lr, scale)) for number in range(plan.seeds))
         return Series(setting=self.setting, arm=self.arm, lr=lr, tuning=tuple(tuning), curves=curves)
 
 
-def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[Series]:
+def run_jobs(jobs: Sequence[Job[Training]], processes: int) -> Iterator[Series]:
     """The series of the jobs, in their order, as they become ready."""
     if processes <= 1:
         threads = torch.get_num_threads()
@@ -99,5 +115,5 @@ def run_jobs(jobs: Sequence[Job], processes: int) -> Iterator[Series]:
         yield from pool.map(_run, jobs)
 
 
-def _run(job: Job) -> Series:
+def _run(job: Job[Training]) -> Series:
     return job()

@@ -1,21 +1,26 @@
-"""`palestra lab methods`: compositions of an advantage, a selection and a loss on one bandit."""
+"""`palestra lab methods`: compositions of an advantage, a selection and a loss, on the bandit or on a model."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
 from palestra.trainer.advantages import Advantage, Rloo
+from palestra.trainer.budgets import FixedBudget, SampleBudget
 from palestra.trainer.config_reader import read_table
+from palestra.trainer.credit import Credit, WholeResponse
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.lab.arms import Arm, Clean
 from palestra.trainer.lab.experiment import Job, Plan
+from palestra.trainer.lab.loop_noise import LOOP_SETTINGS, loop_arms
+from palestra.trainer.lab.loop_run import LoopMethod, LoopRun
 from palestra.trainer.lab.settings import ARMS, SETTINGS
 from palestra.trainer.lab.training import Composition, Run
 from palestra.trainer.losses import PolicyLoss, ReinforceLoss
+from palestra.trainer.reweighting import Reweighting
 from palestra.trainer.selection import KeepAll, Selection
 
 NOISELESS = "noiseless"
@@ -32,10 +37,17 @@ class Method:
     """As in `palestra train`."""
     selection: Selection = field(default_factory=KeepAll)
     """As in `palestra train`."""
+    reweighting: tuple[Reweighting, ...] = ()
+    """As in `palestra train`."""
     loss: PolicyLoss = field(default_factory=ReinforceLoss)
-    """As in `palestra train`; a response is one token."""
+    """As in `palestra train`; a response of the bandit is one token."""
+    credit: Credit = field(default_factory=WholeResponse)
+    """As in `palestra train`; with a model alone."""
+    budget: SampleBudget = field(default_factory=FixedBudget)
+    """As `rollout.budget` in `palestra train`; with a model alone."""
     updates_per_step: int = 1
-    """Updates on the samples of one step; all but the first are off-policy."""
+    """Updates of a step, all but the first off-policy: on the bandit each on all samples, with a model each on its
+    share of the groups."""
     pay: str = "noisy"
     """Arm of `palestra lab noise` whose rewards it gets, where the setting has noise."""
 
@@ -85,15 +97,19 @@ def named_methods(names: Sequence[str]) -> list[Method]:
     return methods
 
 
-def method_jobs(methods: Sequence[Method], setting: str, plan: Plan) -> list[Job]:
-    """One job for each method.
+def method_jobs(methods: Sequence[Method], setting: str, plan: Plan) -> list[Job[Run]]:
+    """One job on the bandit for each method.
 
     Raises:
-        ConfigError: The setting does not exist, or two methods have one name.
+        ConfigError: The setting does not exist, two methods have one name, or one needs a model.
     """
-    names = [method.name for method in methods]
-    if len(set(names)) < len(names):
-        raise ConfigError(f"two methods have one name among `{', '.join(names)}`\n\nhint: give each its own")
+    _require_distinct(methods)
+    for method in methods:
+        if (method.credit, method.budget) != (WholeResponse(), FixedBudget()):
+            raise ConfigError(
+                f"`{method.name}` names a credit or a budget, and the bandit has one turn and groups of one size"
+                "\n\nhint: `--model tiny`"
+            )
     if setting != NOISELESS and setting not in SETTINGS:
         raise ConfigError(f"there is no setting `{setting}`\n\nhint: there are {NOISELESS}, {', '.join(SETTINGS)}")
     of_setting = SETTINGS["strata" if setting == NOISELESS else setting]
@@ -111,6 +127,7 @@ def method_jobs(methods: Sequence[Method], setting: str, plan: Plan) -> list[Job
                     name=method.name,
                     advantage=method.advantage,
                     selection=method.selection,
+                    reweighting=method.reweighting,
                     loss=method.loss,
                     updates_per_step=method.updates_per_step,
                 ),
@@ -119,3 +136,56 @@ def method_jobs(methods: Sequence[Method], setting: str, plan: Plan) -> list[Job
         )
         for method in methods
     ]
+
+
+def loop_method_jobs(methods: Sequence[Method], setting: str, plan: Plan, model: str) -> list[Job[LoopRun]]:
+    """One job of the real training loop for each method.
+
+    Args:
+        methods: With `pay` they get the reward, the correction and the shaping of an arm of the setting.
+        setting: `noiseless`, or one of `palestra lab noise --model`.
+        plan: How often and how long runs are repeated.
+        model: `tiny`, or the folder of a model.
+
+    Raises:
+        ConfigError: The setting or an arm does not exist in it, or two methods have one name.
+    """
+    _require_distinct(methods)
+    if setting != NOISELESS and setting not in LOOP_SETTINGS:
+        raise ConfigError(
+            f"with a model there is no setting `{setting}`\n\nhint: there are {NOISELESS}, {', '.join(LOOP_SETTINGS)}"
+        )
+    arms = {} if setting == NOISELESS else loop_arms(LOOP_SETTINGS[setting])
+    for method in methods:
+        if arms and method.pay not in arms:
+            raise ConfigError(
+                f"`{method.name}` has the pay `{method.pay}`, which `{setting}` does not have with a model\n\n"
+                f"hint: there are {', '.join(arms)}"
+            )
+    return [
+        Job(
+            setting=setting,
+            arm=method.name,
+            run=LoopRun(
+                method=replace(
+                    arms.get(method.pay, LoopMethod()),
+                    advantage=method.advantage,
+                    selection=method.selection,
+                    reweighting=method.reweighting,
+                    loss=method.loss,
+                    credit=method.credit,
+                    budget=method.budget,
+                    updates_per_step=method.updates_per_step,
+                ),
+                model=model,
+            ),
+            plan=plan,
+        )
+        for method in methods
+    ]
+
+
+def _require_distinct(methods: Sequence[Method]) -> None:
+    names = [method.name for method in methods]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"two methods have one name among `{', '.join(names)}`\n\nhint: give each its own")

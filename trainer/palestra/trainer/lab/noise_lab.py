@@ -36,7 +36,7 @@ MAIN = (
 """The settings that run when none are named."""
 
 
-def noise_jobs(settings: Sequence[str], arms: Sequence[str], plan: Plan) -> list[Job]:
+def noise_jobs(settings: Sequence[str], arms: Sequence[str], plan: Plan) -> list[Job[Run]]:
     """The jobs of some settings and arms; no arms stands for each setting's own.
 
     Raises:

@@ -82,13 +82,14 @@ def _by_setting(series: Sequence[Series]) -> dict[str, dict[str, Series]]:
 
 
 def _page(series: Sequence[Series], command: str, remarks: Mapping[str, str], reference: str) -> str:
+    is_exact = all(math.isfinite(_mean_alignment(each.curves[0])) for each in series)
     lines = [
         "# Laboratory",
         "",
         f"    {command}",
         "",
-        "Accuracy on held-out problems at the end, measured exactly by the strict verifier; means over seeds with "
-        "Student's 95% intervals.",
+        f"Accuracy on held-out problems at the end, measured {'exactly' if is_exact else 'on samples'} by the strict "
+        "verifier; means over seeds with Student's 95% intervals.",
         f"`less {reference}` is the paired difference. `paid` is how often the verifier that pays accepts, "
         "`pleasing` the share of responses with several answers to choose from, `alignment` the mean cosine of the "
         "updates' gradients with the exact gradient of the truth.",
@@ -106,7 +107,7 @@ def _page(series: Sequence[Series], command: str, remarks: Mapping[str, str], re
 
 def _row(each: Series, clean: Series | None) -> str:
     def mean(values: Sequence[float]) -> str:
-        return f"{sum(values) / len(values):.3f}"
+        return f"{sum(values) / len(values):.3f}".replace("nan", "")
 
     ends = [curve[-1] for curve in each.curves]
     difference = "" if clean is None or clean is each else _shown(paired(each.finals, clean.finals), sign="+")
@@ -120,7 +121,7 @@ def _row(each: Series, clean: Series | None) -> str:
 
 def _mean_alignment(curve: Sequence[Measurement]) -> float:
     values = [value for point in curve if math.isfinite(value := point.alignment)]
-    return sum(values) / len(values) if values else 0.0
+    return sum(values) / len(values) if values else math.nan
 
 
 def _shown(estimate: Estimate, sign: str = "") -> str:
@@ -128,6 +129,8 @@ def _shown(estimate: Estimate, sign: str = "") -> str:
 
 
 def _json(estimate: Estimate) -> dict[str, object]:
+    if math.isnan(estimate.value):
+        return {"mean": None, "ci95": [None, None]}
     bounds = [None if math.isinf(bound) else round(bound, 4) for bound in (estimate.low, estimate.high)]
     return {"mean": round(estimate.value, 4), "ci95": bounds}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Protocol
 
 import torch
@@ -18,6 +18,7 @@ from palestra.trainer.lab.policy import Batch, SoftmaxPolicy
 from palestra.trainer.lab.texts import Kind
 from palestra.trainer.lab.world import World, make_world
 from palestra.trainer.losses import PolicyLoss, ReinforceLoss, Tokens
+from palestra.trainer.reweighting import Reweighting, product_of
 from palestra.trainer.selection import Chosen, KeepAll, Selection
 from palestra.verifiers.keyed_random import KeyedRandom
 
@@ -95,6 +96,7 @@ class Composition:
     name: str = "reinforce"
     advantage: Estimator = field(default_factory=Rloo)
     selection: Selection = field(default_factory=KeepAll)
+    reweighting: tuple[Reweighting, ...] = ()
     loss: PolicyLoss = field(default_factory=ReinforceLoss)
     updates_per_step: int = 1
     """Updates on the samples of one step; all but the first are off-policy."""
@@ -142,6 +144,15 @@ class Run:
     composition: Composition | None = None
     """None: one REINFORCE update with the arm's estimator."""
 
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Learning rates to choose from."""
+        return self.update.grid
+
+    def measured(self, seed: str, lr: float, scale: Scale) -> list[Measurement]:
+        """This training with another seed, learning rate and size."""
+        return replace(self, seed=seed, lr=lr, scale=scale)()
+
     def __call__(self) -> list[Measurement]:
         """Train, and measure along the way."""
         world = make_world(self.seed, self.scale.problems_per_kind)
@@ -176,9 +187,11 @@ class _Training:
             batch=batch,
             accepted_BG=self._channel.observe(self._world, batch),
         )
-        chosen = self._parts.selection(
-            self._scored(observed), self._parts.advantage, KeyedRandom("lab selection", run.seed, step)
-        )
+        scored = self._scored(observed)
+        chosen = self._parts.selection(scored, self._parts.advantage, KeyedRandom("lab selection", run.seed, step))
+        learned = scored.only(chosen.copies_PG > 0)
+        factors_PG = product_of(self._parts.reweighting, learned, chosen.advantages_PG)
+        chosen = replace(chosen, advantages_PG=chosen.advantages_PG * factors_PG)
         advantages_BG = self._update.advantages(chosen)
         behaviour_BG = self._policy.log_probabilities(batch)
         lr = run.lr * (1.0 - step / scale.steps)

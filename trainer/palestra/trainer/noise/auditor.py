@@ -75,6 +75,14 @@ class JudgeAuditor:
     max_tokens: int = 2048
     """Of a reply."""
 
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"url must begin with http:// or https://, got `{self.url}`")
+        if not self.model:
+            raise ValueError("model must name a model of the endpoint")
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens must be at least 1, got {self.max_tokens}")
+
     def open(self) -> Audits:
         """The judge's verdicts.
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
+from palestra.trainer.errors import NoiseError
 from palestra.trainer.noise.config import NoiseConfig
 from palestra.trainer.noise.rate_sources import AuditedRates
 from palestra.trainer.strata import spread_of_rules
 from palestra.verifiers.errors import IneffectiveCorrectionError
-from palestra.verifiers.noise import Composition, Correction, Normalisation, Spread, assert_effective
-
-
-class Normalising(Protocol):
-    """An estimator that says what becomes of affine maps of its rewards."""
-
-    @property
-    def normalisation(self) -> Normalisation:
-        """What it subtracts and divides by."""
-        ...
+from palestra.verifiers.noise import Composition, Correction, Forward, Normalisation, Spread, assert_effective
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +20,15 @@ class Surroundings:
     is_mixed: bool
     """Whether terms that are not corrected are added before advantages are taken."""
     reads_corrected: bool
-    """Whether a budget or a selection reads corrected rates."""
+    """Whether a budget or a selection reads corrected rates, or a stage of shaping weighs corrected rewards."""
     is_gated: bool
     """Whether samples of a group are paid bundles of different sizes."""
     has_fixed_terms: bool
     """Whether the loss has other terms of a fixed scale."""
+    is_unread: bool = False
+    """Whether nothing that was corrected is among the components that the estimator reads."""
+    thresholds: tuple[str, ...] = ()
+    """Parts that take rewards above a threshold for right."""
 
 
 def assert_correction(noise: NoiseConfig, surroundings: Surroundings) -> str:
@@ -44,11 +39,22 @@ def assert_correction(noise: NoiseConfig, surroundings: Surroundings) -> str:
 
     Raises:
         IneffectiveCorrectionError: It changes no update, and the configuration does not allow that.
+        NoiseError: It makes all rewards wrong ones in the eyes of some part.
     """
     if noise.correction is None:
         return f"no correction; filters and alarms read {noise.rates}"
+    if isinstance(noise.correction, Forward) and surroundings.thresholds:
+        raise NoiseError(
+            f"the forward correction pays coefficients, not scores: to `{surroundings.thresholds[0]}`, which takes "
+            'rewards above a threshold for right, all are wrong\n\nhint: noise.correction = "backward"'
+        )
     begin = f"{noise.correction.kind} correction by {noise.rates}"
     try:
+        if surroundings.is_unread:
+            raise IneffectiveCorrectionError(
+                f"the `{noise.correction.kind}` correction has no effect: the estimator reads components "
+                "alone, and none of them is corrected\n\nhint: name `outcome` in components"
+            )
         effective = assert_effective(composition_of(noise.correction, noise, surroundings))
     except IneffectiveCorrectionError as error:
         if not noise.allow_no_effect:

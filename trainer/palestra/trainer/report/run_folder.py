@@ -10,15 +10,8 @@ from pathlib import Path
 from palestra.agents import Rollout, RolloutError, read_rollouts
 from palestra.envs import Scalar
 from palestra.trainer.errors import MetricsError
-from palestra.trainer.metrics import (
-    AlarmMetrics,
-    EvalMetrics,
-    EventMetrics,
-    LessonMetrics,
-    RateMetrics,
-    StepMetrics,
-    read_metrics,
-)
+from palestra.trainer.metrics import AlarmMetrics, EvalMetrics, EventMetrics, LessonMetrics, RateMetrics, StepMetrics
+from palestra.trainer.metrics_log import read_metrics
 
 _EVALUATION = re.compile(r"(?P<name>.+)-step-(?P<step>\d+)\.jsonl")
 

@@ -58,7 +58,8 @@ class Objectives:
                 f"hint: components are among {', '.join(sorted(known))}"
             )
         plain = {name: value or 0.0 for name, value in values.items()}
-        return {name: value if self._is_open(name, plain) else 0.0 for name, value in plain.items()}
+        gates = {**plain, OUTCOME: scored.observed}  # as it was observed: corrected rewards are no scores
+        return {name: value if self._is_open(name, gates) else 0.0 for name, value in plain.items()}
 
     def _is_open(self, name: str, values: Mapping[str, float]) -> bool:
         gate = self.gates.get(name)

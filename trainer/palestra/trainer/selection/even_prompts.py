@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from torch import Tensor
+
 from palestra.trainer.advantages import Estimator, ScoredGroups
 from palestra.trainer.selection.chosen import Chosen
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -25,6 +27,11 @@ class EvenPrompts:
         """All samples, with weighted advantages."""
         sizes_P1 = groups.valid_PG.sum(dim=1, keepdim=True).double()
         mean = sizes_P1.sum() / (sizes_P1 > 0).sum().clamp(min=1)
-        advantages_PG = estimate(groups)
-        weighted_PG = advantages_PG.double() * mean / sizes_P1.clamp(min=1.0)
-        return Chosen(advantages_PG=weighted_PG.to(advantages_PG.dtype), copies_PG=groups.valid_PG.long())
+
+        def estimate_weighted(seen: ScoredGroups) -> Tensor:
+            advantages_PG = estimate(seen)
+            return (advantages_PG.double() * mean / sizes_P1.clamp(min=1.0)).to(advantages_PG.dtype)
+
+        return Chosen(
+            advantages_PG=estimate_weighted(groups), copies_PG=groups.valid_PG.long(), estimate=estimate_weighted
+        )

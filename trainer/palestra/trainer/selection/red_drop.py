@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from torch import Tensor
+
 from palestra.trainer.advantages import Estimator, ScoredGroups
 from palestra.trainer.selection.chosen import Chosen
 from palestra.trainer.selection.sides import sides_of
@@ -30,4 +32,8 @@ class RedDrop:
             surplus = len(sides.below) - len(sides.above)
             if surplus > 0:
                 kept_PG[row, random.sample(sides.below, surplus)] = False
-        return Chosen(advantages_PG=estimate(groups.only(kept_PG)), copies_PG=kept_PG.long())
+
+        def estimate_kept(seen: ScoredGroups) -> Tensor:
+            return estimate(seen.only(kept_PG))
+
+        return Chosen(advantages_PG=estimate_kept(groups), copies_PG=kept_PG.long(), estimate=estimate_kept)

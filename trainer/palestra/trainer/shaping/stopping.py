@@ -20,6 +20,7 @@ class TruncatedFactor:
 
     kind: ClassVar[str] = "truncated-factor"
     mixes: ClassVar[bool] = True
+    is_additive: ClassVar[bool] = False
 
     factor: float = 0.0
     """What is left of its reward."""
@@ -47,6 +48,7 @@ class MissingEnd:
 
     kind: ClassVar[str] = "missing-end"
     mixes: ClassVar[bool] = True
+    is_additive: ClassVar[bool] = False
 
     value: float = -10.0
     """The reward of a response that ran out of tokens."""

@@ -6,10 +6,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from palestra.trainer.assembly import Parts
 from palestra.trainer.checkpoint import Position, keep_newest, save_checkpoint
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EventMetrics
+from palestra.trainer.parts import Parts
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.reference import mean_kl
 from palestra.trainer.run_paths import RunPaths

@@ -8,11 +8,12 @@ from dataclasses import replace
 from statistics import fmean
 
 from palestra.agents import Rollout
-from palestra.trainer.assembly import Parts
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.errors import ForgettingError
 from palestra.trainer.evaluator import Evaluator
-from palestra.trainer.metrics import EvalMetrics, EventMetrics, read_metrics
+from palestra.trainer.metrics import EvalMetrics, EventMetrics
+from palestra.trainer.metrics_log import read_metrics
+from palestra.trainer.parts import Parts
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.run_paths import RunPaths
 from palestra.trainer.stages.forgetting import OnDrop

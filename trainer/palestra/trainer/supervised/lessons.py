@@ -11,11 +11,12 @@ import torch
 
 from palestra.agents import Generator, RolloutDriver
 from palestra.envs import Task
-from palestra.trainer.assembly import Parts, env_of, practice_of
+from palestra.trainer.assembly import env_of, practice_of
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.errors import DemonstrationError
 from palestra.trainer.metrics import LessonMetrics
+from palestra.trainer.parts import Parts
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.stages.course import Course
 from palestra.trainer.supervised.demonstration import Demonstration

@@ -44,6 +44,8 @@ class OracleSource:
     def __post_init__(self) -> None:
         if self.demonstrations < 1:
             raise ValueError(f"demonstrations must be at least 1, got {self.demonstrations}")
+        if self.agent not in AGENTS:
+            raise ValueError(f"no agent `{self.agent}`\n\nhint: there are {', '.join(AGENTS)}")
 
     async def __call__(self, school: School) -> list[Demonstration]:
         """The demonstrations.

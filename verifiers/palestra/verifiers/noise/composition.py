@@ -65,7 +65,8 @@ class Composition:
     spread: Spread
     normalisation: Normalisation = GroupScored()
     is_mixed: bool = False
-    """Whether components that are not corrected alike are added before the normalisation (not after it: GDPO)."""
+    """Whether components that are not corrected alike are added before the normalisation (not after it: GDPO); the
+    forward correction, a constant less, does not show in a sum."""
     reads_corrected: bool = False
     """Whether a filter or a re-weighting of groups or samples reads the corrected rewards."""
     is_gated: bool = False

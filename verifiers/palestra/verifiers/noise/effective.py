@@ -54,6 +54,8 @@ def effect_of(composition: Composition) -> Effect:
     ways = _ways_before_normalisation(composition)
     normalisation = composition.normalisation
     if isinstance(normalisation, Thresholded):
+        if not isinstance(composition.correction, Backward):
+            return Removed(reason="the estimator asks which rewards lie above a threshold: no forward one does")
         if composition.is_mixed or composition.reads_corrected:
             return Effective(ways=ways)
         return Removed(reason="the estimator only asks which rewards lie above a threshold, as they did before")
@@ -99,7 +101,8 @@ def _ways_before_normalisation(composition: Composition) -> tuple[str, ...]:
     ways = []
     if composition.spread is Spread.WITHIN_GROUPS:
         ways.append("samples of one group have different rates, so verdicts rank by trust")
-    if composition.is_mixed:
+    if composition.is_mixed and isinstance(composition.correction, Backward):
+        # The forward coefficient is the reward less a constant, also beside other terms.
         ways.append("the corrected component is mixed with others before the normalisation")
     if composition.reads_corrected:
         ways.append("a filter or a weight reads the corrected rewards")

@@ -1,0 +1,115 @@
+"""The parts of a run, and what they remember between steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from palestra.agents import (
+    AppendOnly,
+    ChatTokenizer,
+    Generator,
+    History,
+    RolloutDriver,
+    Sampling,
+    StageLimits,
+    WeightSync,
+)
+from palestra.agents.loops import AgentLoop
+from palestra.envs.curriculum import TaskSampler
+from palestra.trainer.alarms import AlarmWatch
+from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.checkpoint import Checkpoint, Memory, Stateful
+from palestra.trainer.learner import Learner
+from palestra.trainer.noise import NoiseLoop
+from palestra.trainer.policy import Policy
+from palestra.trainer.reference import Reference
+from palestra.trainer.resets import PlateauWatch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conduct:
+    """How episodes of several turns are played."""
+
+    history: History = field(default_factory=AppendOnly)
+    max_episode_tokens: int | None = None
+    stages: StageLimits = field(default_factory=StageLimits)
+
+    @classmethod
+    def of(cls, loop: AgentLoop | None, stages: StageLimits | None = None) -> Conduct:
+        """As a loop says; without one, everything is read and the turns are the limit."""
+        stages = stages or StageLimits()
+        if loop is None:
+            return cls(stages=stages)
+        return cls(history=loop.history, max_episode_tokens=loop.max_episode_tokens, stages=stages)
+
+    def driver(self, generator: Generator, tokenizer: ChatTokenizer, sampling: Sampling) -> RolloutDriver:
+        """A driver that plays this way."""
+        return RolloutDriver(
+            generator,
+            tokenizer,
+            sampling,
+            history=self.history,
+            max_episode_tokens=self.max_episode_tokens,
+            limits=self.stages,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a run is made of."""
+
+    tokenizer: HfChatTokenizer
+    policy: Policy
+    generator: Generator
+    weight_sync: WeightSync
+    learner: Learner
+    sampler: TaskSampler
+    conduct: Conduct
+    noise: NoiseLoop
+    """What is known of the errors of verdicts."""
+    watch: AlarmWatch
+    """Says what goes wrong."""
+    reference: Reference | None = None
+    """What the KL penalty, if there is one, keeps the policy near to."""
+    plateau: PlateauWatch | None = None
+    """Says when the reference and the optimizer are reset, if they are."""
+
+    def driver(self, sampling: Sampling) -> RolloutDriver:
+        """A driver on this run's generator."""
+        return self.conduct.driver(self.generator, self.tokenizer, sampling)
+
+    @property
+    def stateful(self) -> dict[str, Stateful]:
+        """The parts that remember something between steps, by name: a checkpoint holds the state of each."""
+        found: dict[str, Stateful | None] = {
+            "sampler": self.sampler,
+            "noise": self.noise,
+            "alarms": self.watch,
+            "plateau": self.plateau,
+        }
+        return {name: part for name, part in found.items() if part is not None}
+
+    def memory(self) -> Memory:
+        """What the parts remember besides the policy's weights."""
+        tensors = {"optimizer": self.learner.state()}
+        if self.reference is not None and (weights := self.reference.tensors()) is not None:
+            tensors["reference"] = weights
+        return Memory(states={name: part.state() for name, part in self.stateful.items()}, tensors=tensors)
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Have every part go on from what it remembered; a part that the checkpoint does not know starts anew.
+
+        Raises:
+            CheckpointError: What a part remembered is of a part that is configured otherwise.
+        """
+        states = checkpoint.states()
+        for name, part in self.stateful.items():
+            if name in states:
+                with checkpoint.fitting(name):
+                    part.restore(states[name])
+        if (optimizer := checkpoint.tensors("optimizer")) is not None:
+            with checkpoint.fitting("optimizer"):
+                self.learner.restore(optimizer)
+        if self.reference is not None and (weights := checkpoint.tensors("reference")) is not None:
+            with checkpoint.fitting("reference"):
+                self.reference.restore(weights)

@@ -1,0 +1,1 @@
+"""Sections of a run's configuration, which parts of a run are made from without knowing the rest."""
