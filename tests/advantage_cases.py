@@ -27,7 +27,6 @@ def scored(
     return ScoredGroups(
         rewards_PG=rewards_PG,
         lengths_PG=groups.lengths_PG if lengths is None else torch.tensor(lengths),
-        outcomes_PG=groups.outcomes_PG,
         components={
             name: torch.tensor(values, dtype=torch.float64).view(rewards_PG.shape)
             for name, values in (components or {}).items()

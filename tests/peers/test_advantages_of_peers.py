@@ -72,7 +72,6 @@ def case(seed: int, *, is_binary: bool) -> Case:
     groups = ScoredGroups(
         rewards_PG=components[0],
         lengths_PG=lengths.masked_fill(is_missing, 0),
-        outcomes_PG=components[0].clamp(0.0, 1.0),
         components=dict(zip(NAMES, components, strict=True)),
     )
     lengths_N = lengths[~is_missing]

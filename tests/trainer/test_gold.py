@@ -49,7 +49,7 @@ def test_tokens_of_gold_have_no_behaviour_and_a_ratio_of_one() -> None:
 def test_gold_stays_out_of_the_baseline_of_the_policy() -> None:
     rewards = torch.tensor([[0.0, 0.0, 0.2, 0.2, 1.0]])
     foreign = torch.tensor([[False, False, False, False, True]])
-    groups = ScoredGroups(rewards_PG=rewards, lengths_PG=torch.ones(1, 5), outcomes_PG=rewards, foreign_PG=foreign)
+    groups = ScoredGroups(rewards_PG=rewards, lengths_PG=torch.ones(1, 5), foreign_PG=foreign)
     own = OwnBaseline(estimate=DrGrpo())(groups)[0].tolist()
     assert own == pytest.approx([-0.1, -0.1, 0.1, 0.1, 0.72])
     unsolved = groups.with_rewards(torch.tensor([[0.0, 0.0, 0.0, 0.0, 1.0]]))

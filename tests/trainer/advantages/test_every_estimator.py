@@ -117,7 +117,6 @@ def mapped(groups: ScoredGroups, scales: Sequence[float], shifts: Sequence[float
     return ScoredGroups(
         rewards_PG=scale_P1 * groups.rewards_PG + shift_P1,
         lengths_PG=groups.lengths_PG,
-        outcomes_PG=groups.outcomes_PG,
         components={name: scale_P1 * values + shift_P1 for name, values in groups.components.items()},
     )
 

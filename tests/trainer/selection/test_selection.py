@@ -30,7 +30,6 @@ def _choose(selection: Selection, rewards: torch.Tensor, progress: float = 0.0) 
         ScoredGroups(
             rewards_PG=groups.rewards_PG,
             lengths_PG=groups.lengths_PG,
-            outcomes_PG=groups.outcomes_PG,
             progress=progress,
         ),
         DrGrpo(),

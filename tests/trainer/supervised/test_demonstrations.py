@@ -114,6 +114,16 @@ def test_rollouts_are_filtered_by_their_verdicts(tmp_path: Path) -> None:
     assert [each for each in read_rollouts(folder / "step-00001.jsonl")] == made[:2]
 
 
+def test_rollouts_of_an_evaluation_are_refused(tmp_path: Path) -> None:
+    played = _played("a", "text", Verdict.passed())
+    tested = replace(played.task, id=replace(played.task.id, split="test"))
+    write_rollouts(tmp_path / "heldout.jsonl", [replace(played, task=tested)])
+    with pytest.raises(DemonstrationError, match=r"split `test`(.|\n)*hint: "):
+        _gather(RolloutSource(path=str(tmp_path / "heldout.jsonl")), _school(ONE_TURN))
+    with pytest.raises(ValueError, match="min_score"):
+        RolloutSource(path="x", min_score=0.0)
+
+
 def test_rollouts_of_another_tokenizer_are_refused(tmp_path: Path) -> None:
     from palestra.agents import TurnRow
 

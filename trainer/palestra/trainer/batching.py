@@ -24,7 +24,6 @@ def scored_groups(groups: Sequence[Sequence[ScoredRollout]]) -> ScoredGroups:
     return ScoredGroups(
         rewards_PG=_matrix([[scored.reward.or_nan for scored in group] for group in groups]),
         lengths_PG=_matrix([[scored.rollout.policy_tokens for scored in group] for group in groups]).nan_to_num(0.0),
-        outcomes_PG=_matrix([[scored.outcome for scored in group] for group in groups]),
         foreign_PG=_matrix(foreign) == 1.0 if any(map(any, foreign)) else None,
         components={
             name: _matrix([[scored.components.get(name, math.nan) for scored in group] for group in groups])

@@ -18,8 +18,6 @@ class ScoredGroups:
     """What a sample is worth to the learner: finite, unbounded."""
     lengths_PG: Tensor
     """Tokens that the policy wrote; 0 where there is no sample."""
-    outcomes_PG: Tensor
-    """The verdict's score in [0, 1], before any correction, gate or shaping."""
     components: Mapping[str, Tensor] = field(default_factory=dict)
     """Rewards of several objectives by name, shape (P, G) each; empty where there is but one."""
     foreign_PG: Tensor | None = None
@@ -33,16 +31,14 @@ class ScoredGroups:
             raise ValueError(f"rewards must be a matrix of floats, got {self.rewards_PG.dtype} {tuple(shape)}")
         if self.rewards_PG.isinf().any():
             raise ValueError("a reward is infinite; mark masked samples with NaN")
-        for name, other in (("lengths", self.lengths_PG), ("outcomes", self.outcomes_PG), *self.components.items()):
+        for name, other in (("lengths", self.lengths_PG), *self.components.items()):
             if other.shape != shape:
                 raise ValueError(f"{name} have the shape {tuple(other.shape)}, the rewards {tuple(shape)}")
 
     @classmethod
     def of_rewards(cls, rewards_PG: Tensor) -> ScoredGroups:
         """Groups of which nothing but the rewards is known: every response has one token."""
-        return cls(
-            rewards_PG=rewards_PG, lengths_PG=(~rewards_PG.isnan()).long(), outcomes_PG=rewards_PG.clamp(0.0, 1.0)
-        )
+        return cls(rewards_PG=rewards_PG, lengths_PG=(~rewards_PG.isnan()).long())
 
     @property
     def valid_PG(self) -> Tensor:
@@ -65,6 +61,6 @@ class Estimator(Protocol):
     (`palestra.verifiers.noise.Normalisation`), which says what becomes of affine maps of the rewards.
     """
 
-    def __call__(self, groups: ScoredGroups) -> Tensor:
+    def __call__(self, groups: ScoredGroups, /) -> Tensor:
         """Shape (P, G), finite; 0 for masked samples."""
         ...

@@ -71,19 +71,17 @@ def _reached(
     like_PG: Tensor,
 ) -> ScoredGroups:
     """The rollouts that came to a turn; all others are masked."""
-    rewards_PG, outcomes_PG = torch.full_like(like_PG, torch.nan), torch.full_like(like_PG, torch.nan)
+    rewards_PG = torch.full_like(like_PG, torch.nan)
     lengths_PG, foreign_PG = torch.zeros_like(like_PG), torch.zeros_like(like_PG, dtype=torch.bool)
     for row, group in enumerate(groups):
         for column, scored in enumerate(group):
             if scored.reward.valid and turn < len(returns[row][column]):
                 turns = scored.rollout.turns
                 rewards_PG[row, column] = returns[row][column][turn]
-                outcomes_PG[row, column] = scored.outcome
                 foreign_PG[row, column] = scored.rollout.is_foreign
                 lengths_PG[row, column] = turns[turn].tokens_out if turns else scored.rollout.policy_tokens
     return ScoredGroups(
         rewards_PG=rewards_PG,
         lengths_PG=lengths_PG,
-        outcomes_PG=outcomes_PG,
         foreign_PG=foreign_PG if foreign_PG.any() else None,
     )

@@ -212,7 +212,6 @@ class _Training:
         return ScoredGroups(
             rewards_PG=self._pay(observed),
             lengths_PG=torch.tensor(lengths),
-            outcomes_PG=observed.accepted_BG.double(),
         )
 
     def _gradient_F(self, batch: Batch, behaviour_BG: Tensor, advantages_BG: Tensor, copies_BG: Tensor) -> Tensor:

@@ -89,15 +89,22 @@ class RolloutSource:
             raise ValueError("path must name a file or a folder")
         if self.best is not None and self.best < 1:
             raise ValueError(f"best must be at least 1, got {self.best}")
+        if not 0.0 < self.min_score <= 1.0:
+            raise ValueError(f"min_score must be above 0 and at most 1, got {self.min_score}")
 
     async def __call__(self, school: School) -> list[Demonstration]:
         """The demonstrations, right and wrong.
 
         Raises:
-            DemonstrationError: There are no rollouts, or another tokenizer made them.
+            DemonstrationError: There are no rollouts, another tokenizer made them, or they are an evaluation's.
         """
         found: dict[str, list[Rollout]] = {}
         for rollout in _rollouts(Path(self.path)):
+            if rollout.task.id.split == "test":
+                raise DemonstrationError(
+                    f"`{self.path}` holds rollouts of the split `test`, e.g. of `{rollout.task.id}`: a model that "
+                    "learns them cannot be evaluated any more\n\nhint: name the folder `rollouts` of a run"
+                )
             _check_tokenizer(rollout, school.tokenizer)
             if rollout.verdict.valid:
                 found.setdefault(str(rollout.task.id), []).append(rollout)
