@@ -62,6 +62,24 @@ def test_strata_have_rates_of_their_own_and_shrink_to_the_wider_one() -> None:
     assert loop.model_of(long).fpr > 0.2 > 0.1 > loop.model_of(short).fpr, "filters read the same rates"
 
 
+@pytest.mark.parametrize("correction", [Backward(), Forward()])
+def test_verdicts_beyond_correction_pay_the_chance_that_they_are_right(correction: Backward | Forward) -> None:
+    strata = (ByLength(edges=(100,)),)
+    source = NoisyReward(fpr=0.05, fnr=0.1, strata=strata, rates=(StratumRate(stratum="100+", fpr=0.95, fnr=0.02),))
+    noise = NoiseConfig(rates=audited(flips=False), correction=correction, strata=strata)
+    loop, scored = run_steps(source, noise, 12, prompts=60)
+    late = [each for each in scored if int(each.rollout.key.split("/")[1]) > 6]
+    accepted = [each for each in late if each.observation and each.observation.verdict.score == 1.0]
+    hacked = [each for each in accepted if each.rollout.policy_tokens >= 100]
+    share = fmean(map(is_right, hacked))
+    paid = fmean(each.reward.value for each in hacked)
+    assert paid == pytest.approx(share if isinstance(correction, Backward) else share - 1.0, abs=0.04)
+    short = [each for each in late if each.rollout.policy_tokens < 100]
+    assert not any(each.corrected and each.corrected.corrector == "settled" for each in short)
+    long = judged("0/1/0/1", Verdict.passed(), tokens=150)
+    assert loop.model_of(long).fpr == 0.0, "clipped rates would go on paying for what is nearly always accepted"
+
+
 @pytest.mark.parametrize("flips", [True, False])
 @pytest.mark.parametrize("correction", [Backward(), Forward()])
 def test_corrected_and_flipped_rewards_are_unbiased(correction: Backward | Forward, flips: bool) -> None:

@@ -104,13 +104,12 @@ class NoiseLoop:
             return seen
         stratum = stratum_of(seen.rollout, self.config.strata)
         verdict = seen.verdict
-        is_expected = self.config.undecided is Undecided.EXPECTED and verdict.outcome is Outcome.UNKNOWN
-        return replace(
-            seen,
-            stratum=stratum,
-            model=model_in(self._table, stratum),
-            settled=verdict.p_correct if is_expected else None,
-        )
+        settled = None
+        if verdict.outcome is Outcome.UNKNOWN and self.config.undecided is Undecided.EXPECTED:
+            settled = verdict.p_correct
+        elif self._measured and self.config.correction is not None and verdict.outcome in _DECIDED:
+            settled = self._measured.expected(stratum, is_accepted=verdict.outcome is Outcome.PASS)
+        return replace(seen, stratum=stratum, model=model_in(self._table, stratum), settled=settled)
 
     def _settled(self, seen: Observation, said: Verdict | None, choice: AuditChoice) -> Observation:
         """The observation after the audits: settled if it was flipped, else with the rates of what was not."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from palestra.trainer.noise.rate_sources import AuditedRates
 from palestra.verifiers.noise import (
+    MAX_RATE,
     Audit,
     NoiseModel,
     NoiseTable,
@@ -14,6 +15,7 @@ from palestra.verifiers.noise import (
     RateWindow,
     StratumRates,
     estimate_rates,
+    parent_of,
     smoothed,
 )
 
@@ -29,9 +31,26 @@ class MeasuredRates:
 
     @property
     def table(self) -> NoiseTable:
-        """The models of all strata; a stratum whose verdicts say nothing has none."""
-        models = (self._model(stratum, fpr, fnr) for stratum, (fpr, fnr) in self._pairs.items())
-        return NoiseTable.of(model for model in models if model is not None)
+        """The models of all strata; a stratum beyond correction has one without noise, see `expected`."""
+        return NoiseTable.of(
+            NoiseModel(fpr=0.0, fnr=0.0, stratum=stratum)
+            if self._is_beyond_correction(stratum)
+            else NoiseModel(fpr=fpr, fnr=fnr, stratum=stratum)
+            for stratum, (fpr, fnr) in self._pairs.items()
+        )
+
+    def expected(self, stratum: str, *, is_accepted: bool) -> float | None:
+        """P(right | verdict), where rates are beyond what a correction can undo; None elsewhere.
+
+        There a correction by clipped rates would go on paying for wrong responses that are nearly always accepted.
+        """
+        sought: str | None = stratum
+        while sought is not None and sought not in self._pairs:
+            sought = parent_of(sought)
+        if sought is None or not self._is_beyond_correction(sought):
+            return None
+        rates = self.estimates[sought]
+        return 1.0 - rates.false_discovery.value if is_accepted else rates.false_omission.value
 
     def learn(self, samples: Sequence[RatedSample]) -> None:
         """Take in a step's samples, audited or not."""
@@ -67,12 +86,9 @@ class MeasuredRates:
         is_enough = audited.count(True) >= enough and audited.count(False) >= enough
         self.estimates = estimate_rates(self._window.samples, self._source.settings(self._seed)) if is_enough else {}
 
-    @staticmethod
-    def _model(stratum: str, fpr: float, fnr: float) -> NoiseModel | None:
-        try:
-            return NoiseModel(fpr=fpr, fnr=fnr, stratum=stratum)
-        except ValueError:  # nothing is left to correct
-            return None
+    def _is_beyond_correction(self, stratum: str) -> bool:
+        rates = self.estimates.get(stratum)
+        return rates is not None and max(rates.fpr.value, rates.fnr.value) > MAX_RATE
 
 
 def _row(sample: RatedSample) -> list[object]:

@@ -54,7 +54,7 @@ from palestra.verifiers.noise.drift import (
 )
 from palestra.verifiers.noise.effective import Effect, Effective, Removed, Rescaled, assert_effective, effect_of
 from palestra.verifiers.noise.groups import is_informative, mixed_by_noise
-from palestra.verifiers.noise.model import MAX_RATE, NOISELESS, NoiseModel, NoiseTable
+from palestra.verifiers.noise.model import MAX_RATE, NOISELESS, NoiseModel, NoiseTable, parent_of
 from palestra.verifiers.noise.rates import RateSettings, StratumRates, estimate_rates
 from palestra.verifiers.noise.sample import Audit, RatedSample, RateWindow
 
@@ -111,6 +111,7 @@ __all__ = [
     "is_informative",
     "mixed_by_noise",
     "naive_fnr",
+    "parent_of",
     "smoothed",
     "spread_of",
     "unflipped",
