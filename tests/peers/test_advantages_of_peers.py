@@ -5,12 +5,10 @@ Measured with verl 0.9.1 and TRL 1.16.0; where they decide otherwise than we do,
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import textwrap
-import warnings
 from dataclasses import dataclass
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy
 import pytest
@@ -32,19 +30,12 @@ from palestra.trainer.advantages import (
     Whitening,
 )
 from palestra.trainer.credit import Gae
+from peer_cases import peer
 
 pytestmark = pytest.mark.heavy
 
 GROUPS, SIZE, LONGEST = 12, 8, 20
 NAMES = ("accuracy", "format")
-
-
-def peer(name: str) -> ModuleType:
-    """A module of a peer's package; the test is skipped where it does not install."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip(name.split(".")[0])
-        return importlib.import_module(name)
 
 
 @dataclass(frozen=True)

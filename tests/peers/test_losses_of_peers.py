@@ -6,12 +6,10 @@ and TRL 1.16.0.
 
 from __future__ import annotations
 
-import importlib
-import warnings
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MethodType, ModuleType, SimpleNamespace
+from types import MethodType, SimpleNamespace
 
 import pytest
 import torch
@@ -33,6 +31,7 @@ from palestra.trainer.losses import (
 )
 from palestra.trainer.policy_tokens import PolicyTokens
 from palestra.trainer.token_focus import HighEntropyTokens
+from peer_cases import peer
 
 pytestmark = pytest.mark.heavy
 
@@ -40,14 +39,6 @@ ROWS, LONGEST = 16, 20
 BOUND = 1e-7  # verl adds 1e-8 to the count of tokens before it divides
 
 Record = Callable[[str, object], None]
-
-
-def peer(name: str) -> ModuleType:
-    """A module of a peer's package; the test is skipped where it does not install."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip(name.split(".")[0])
-        return importlib.import_module(name)
 
 
 @dataclass(frozen=True)
