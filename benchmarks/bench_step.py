@@ -71,7 +71,7 @@ def _palestra(arguments: argparse.Namespace) -> dict[str, Any]:
     from palestra.trainer.advantages import DrGrpo, ScoredGroups
     from palestra.trainer.chat_tokenizer import HfChatTokenizer
     from palestra.trainer.config import OptimConfig
-    from palestra.trainer.generator import InProcessGenerator
+    from palestra.trainer.generation.in_process import InProcessGenerator
     from palestra.trainer.learner import Learner
     from palestra.trainer.losses import ClippedLoss
     from palestra.trainer.model_files import load_model, quiet_transformers

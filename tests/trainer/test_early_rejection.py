@@ -8,8 +8,8 @@ from transformers import PreTrainedModel
 from palestra.agents import Completion, FinishReason, GenerationRequest
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.early_rejection import EarlyRejection, LostOpening, Rejected, RepetitionLoop, Watch
-from palestra.trainer.generator import InProcessGenerator
-from palestra.trainer.plain_generator import PlainGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
+from palestra.trainer.generation.plain import PlainGenerator
 from palestra.trainer.policy import Policy
 from policy_cases import STOP, generate, largest_difference, request
 from tiny_model import PLAIN_ARCHITECTURE, byte_tokenizer, tiny_model

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from palestra.trainer.config import OptimConfig
 from palestra.trainer.entropy import EntropyBonus, EntropyControl
 from palestra.trainer.errors import TrainerError
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.importance import TruncatedImportance
 from palestra.trainer.kl import K3, KlPenalty, with_kl
 from palestra.trainer.learner import Learner

@@ -14,11 +14,11 @@ from palestra.trainer.assembly import assemble
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config_reader import read_config
 from palestra.trainer.errors import SyncError
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.metrics import EvalMetrics, Metrics, StepMetrics
 from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.weight_sync import SharedWeights
+from palestra.trainer.weight_sync.in_process import SharedWeights
 from tiny_model import ARCHITECTURES, PLAIN_ARCHITECTURE, save_tiny_model
 from tiny_run import write_config
 

@@ -11,7 +11,7 @@ from palestra.agents import GenerationRequest, Sampling
 from palestra.envs import Message
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.errors import ModelError
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.model_files import load_model, quiet_transformers, save_model
 from palestra.trainer.policy import Policy
 from policy_cases import generate

@@ -1,3 +1,4 @@
+import asyncio
 import copy
 import logging
 from typing import Any
@@ -8,13 +9,13 @@ from transformers import LlamaForCausalLM
 
 from palestra.trainer.config import OptimConfig
 from palestra.trainer.errors import ModelError
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
+from palestra.trainer.generation.plain import PlainGenerator
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.objective import Objective
-from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import PlannedTrunk, Policy, without_dropout
-from palestra.trainer.weight_sync import CopiedWeights
+from palestra.trainer.weight_sync.in_process import CopiedWeights
 from policy_cases import STOP, generate, group_of, largest_difference, request
 from tiny_model import ARCHITECTURES, PLAIN_ARCHITECTURE, tiny_model
 
@@ -130,7 +131,7 @@ def test_in_bf16_generator_and_learner_agree_on_average(architecture: str, hardw
     policy = Policy.of(tiny_model(ARCHITECTURES[architecture]), torch.bfloat16)
     copied = Policy.for_generation(copy.deepcopy(policy.model), torch.bfloat16)
     generator = InProcessGenerator(_bf16_in_hardware(policy) if hardware else copied, [STOP])
-    CopiedWeights(policy.model, generator, torch.bfloat16).push(1)
+    asyncio.run(CopiedWeights(policy.model, generator, torch.bfloat16).push(1))
     requests = [request(str(i), 5 + 9 * i, tokens=24) for i in range(6)]
     groups = [group_of(r, [d], [1.0]) for r, d in zip(requests, generate(generator, requests), strict=True)]
     stats = Learner(policy, OptimConfig(), Objective(loss=ClippedLoss())).update(groups, 1e-6)

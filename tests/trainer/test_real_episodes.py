@@ -18,7 +18,7 @@ from palestra.cli import main
 from palestra.envs import EndReason, Task
 from palestra.envs.swe.places import Places
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.metrics import StepMetrics
 from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.model_files import load_model, save_model

@@ -7,6 +7,7 @@ from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, 
 from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_cheaters, evaluate_policy
 from palestra.agents.generator import (
     UNSAMPLED,
+    Closable,
     Completion,
     FinishReason,
     GenerationRequest,
@@ -29,6 +30,7 @@ __all__ = [
     "AppendOnly",
     "ChatTokenizer",
     "Cheater",
+    "Closable",
     "Completion",
     "DriverTotals",
     "DropThinking",

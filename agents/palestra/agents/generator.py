@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from palestra.agents.errors import RolloutError
 
@@ -115,6 +115,19 @@ class Generator(Protocol):
 class WeightSync(Protocol):
     """Brings the learner's weights to a generator."""
 
-    def push(self, version: int) -> None:
-        """Make all tokens sampled from now on come from the learner's current weights, labelled `version`."""
+    async def push(self, version: int) -> None:
+        """Make all tokens sampled from now on come from the learner's current weights, labelled `version`.
+
+        Raises:
+            GeneratorError: The weights did not arrive, or not whole: the run must stop.
+        """
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A generator or a weight sync that holds connections, processes or files."""
+
+    async def aclose(self) -> None:
+        """Give everything back; a second call does nothing."""
         ...

@@ -24,7 +24,8 @@ from palestra.trainer.alarms import AlarmWatch
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.config import LoraConfig, Precision, TrainConfig
 from palestra.trainer.early_rejection import EarlyRejection, Watch
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
+from palestra.trainer.generation.plain import PlainGenerator
 from palestra.trainer.gold import with_gold
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
@@ -32,13 +33,12 @@ from palestra.trainer.model_files import load_model, quiet_transformers
 from palestra.trainer.noise import NoiseLoop
 from palestra.trainer.objective import Objective
 from palestra.trainer.parts import Conduct, Parts
-from palestra.trainer.plain_generator import PlainGenerator
 from palestra.trainer.policy import Policy, without_dropout
 from palestra.trainer.practice import Practice, with_options
 from palestra.trainer.precision import product_dtype
 from palestra.trainer.reference import Reference
 from palestra.trainer.resets import PlateauWatch
-from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
+from palestra.trainer.weight_sync.in_process import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
 
@@ -145,8 +145,7 @@ def inference_driver(
     model.to(device=device)  # type: ignore[call-arg]
     policy = Policy.of(_frozen(model), product_dtype(Precision.AUTO, device))
     tokenizer = HfChatTokenizer(hf_tokenizer)
-    generator, weight_sync = _generator(policy, tokenizer, max_concurrent)
-    weight_sync.push(0)
+    generator, _ = _generator(policy, tokenizer, max_concurrent)
     return Conduct.of(loop).driver(generator, tokenizer, sampling)
 
 

@@ -108,7 +108,7 @@ class TrainingLoop:
         groups = await self._rewarder(step, collected.groups)
         write_rewards(self.paths.rewards(step), chain.from_iterable(groups))
         stats = self._learn(step, groups)
-        self.parts.weight_sync.push(step)
+        await self.parts.weight_sync.push(step)
         finished = time.monotonic()
         position = replace(position, step=step, train_seconds=position.train_seconds + finished - started)
         metrics = _step_metrics(self._span, position, collected, groups, stats, finished - learning)

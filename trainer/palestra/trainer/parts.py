@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from palestra.agents import (
     AppendOnly,
     ChatTokenizer,
+    Closable,
     Generator,
     History,
     RolloutDriver,
@@ -77,6 +78,12 @@ class Parts:
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
         return self.conduct.driver(self.generator, self.tokenizer, sampling)
+
+    async def aclose(self) -> None:
+        """Give back what generator and weight sync hold outside of this process."""
+        for part in (self.weight_sync, self.generator):
+            if isinstance(part, Closable):
+                await part.aclose()
 
     @property
     def stateful(self) -> dict[str, Stateful]:

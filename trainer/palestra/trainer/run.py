@@ -109,13 +109,16 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
         recorder = RunRecorder(log=metrics, progress=progress)
         recorder.say(f"{composition(config)} -> {_hardware(parts)}")
         recorder.say(f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else ""))
-        for number in range(stages.index(current), len(stages)):
-            span = stages[number]
-            if span is not current:
-                parts = next_stage(parts, stages[number - 1].config, span.config)
-            position = await _learn(config, span, parts, paths, recorder, position)
-            if position.step < span.stop:
-                break  # the run's time is over
+        try:
+            for number in range(stages.index(current), len(stages)):
+                span = stages[number]
+                if span is not current:
+                    parts = next_stage(parts, stages[number - 1].config, span.config)
+                position = await _learn(config, span, parts, paths, recorder, position)
+                if position.step < span.stop:
+                    break  # the run's time is over
+        finally:
+            await parts.aclose()
     shutil.rmtree(paths.model, ignore_errors=True)
     save_model(without_adapters(parts.policy.model), parts.tokenizer.tokenizer, paths.model)
     summary = summarize(config, paths, position)

@@ -42,7 +42,7 @@ class Course:
 
     async def follow(self, position: Position, advance: Advance) -> Position:
         """Train until the stage's steps or the run's seconds are used up; evaluate before, during and after."""
-        self._parts.weight_sync.push(position.step)
+        await self._parts.weight_sync.push(position.step)
         if position.step == 0:
             await self._examinations.full(0)
         while not self._is_over(position):

@@ -62,7 +62,7 @@ class Lessons:
         batch = self._sft.batch_of(self._demonstrations, step - span.start, config.seed)
         groups = self._sft.groups_of(batch, self._chosen(batch), config.aggregation)
         stats = self._parts.learner.update(groups, span.lr_at(step))
-        self._parts.weight_sync.push(step)
+        await self._parts.weight_sync.push(step)
         learn_s = time.monotonic() - started
         position = replace(position, step=step, train_seconds=position.train_seconds + learn_s)
         self._recorder.record(self._metrics(position, len(batch), stats, learn_s))

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from palestra.agents import GeneratorError
-from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
+from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
 
 NEARLY_ONE = 1.0 - 2.0**-53
 

@@ -1,15 +1,16 @@
+import asyncio
 import copy
 
 import pytest
 import torch
 
 from palestra.trainer.config import OptimConfig
-from palestra.trainer.generator import InProcessGenerator
+from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
 from palestra.trainer.objective import Objective
 from palestra.trainer.policy import Policy
-from palestra.trainer.weight_sync import CopiedWeights, SharedWeights
+from palestra.trainer.weight_sync.in_process import CopiedWeights, SharedWeights
 from policy_cases import STOP, generate, group_of, largest_difference, request
 from tiny_model import tiny_model
 
@@ -25,7 +26,7 @@ def test_shared_weights_need_a_label_alone() -> None:
     policy = Policy.of(tiny_model())
     generator = InProcessGenerator(policy, [STOP])
     _trained(policy, generator)
-    SharedWeights(generator).push(7)
+    asyncio.run(SharedWeights(generator).push(7))
     [done] = generate(generator, [request("b")])
     assert [span.version for span in done.versions] == [7]
 
@@ -37,7 +38,7 @@ def test_copied_weights_arrive_rounded_when_they_are_pushed_and_not_before(dtype
     sync = CopiedWeights(policy.model, generator, dtype)
     _trained(policy, generator)
     [stale] = generate(generator, [request("b")])
-    sync.push(3)
+    asyncio.run(sync.push(3))
     [fresh] = generate(generator, [request("b")])
     assert ([s.version for s in stale.versions], [s.version for s in fresh.versions]) == ([0], [3])
     now = dict(policy.model.named_parameters())

@@ -11,8 +11,8 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList,
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
 from palestra.trainer.early_rejection import Watch
+from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
 from palestra.trainer.policy import Policy
-from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
 
 
 class PlainGenerator:

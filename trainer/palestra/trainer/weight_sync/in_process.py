@@ -23,7 +23,7 @@ class SharedWeights:
     def __init__(self, generator: VersionedGenerator) -> None:
         self._generator = generator
 
-    def push(self, version: int) -> None:
+    async def push(self, version: int) -> None:
         """Label the tokens sampled from now on."""
         self._generator.version = version
 
@@ -43,7 +43,7 @@ class CopiedWeights:
         self._generator = generator
         self._dtype = dtype
 
-    def push(self, version: int) -> None:
+    async def push(self, version: int) -> None:
         """Copy the learner's current weights and label the tokens sampled from now on."""
         copy_weights(self._learner_model, self._generator.policy.model, self._dtype)
         self._generator.version = version

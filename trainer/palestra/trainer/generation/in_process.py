@@ -12,9 +12,9 @@ from torch import Tensor
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
 from palestra.trainer.early_rejection import Watch
-from palestra.trainer.kv_cache import KvCache, StepPlan
+from palestra.trainer.generation.kv_cache import KvCache, StepPlan
+from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
 from palestra.trainer.policy import Policy
-from palestra.trainer.sampler import draw_tokens, greedy_tokens, keyed_uniform
 from palestra.trainer.thin_gemm import thin_gemms
 
 _PREFILL_TOKENS = 2048  # prompt tokens read in one step beside the active rows
