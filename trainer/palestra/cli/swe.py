@@ -97,7 +97,8 @@ class SweBuild:
                 rows.append(_built_cells(built))
                 if self.json:
                     record = built.record
-                    write_json({"name": record.name, **record.counts, "tests": len(record.tests), "s": built.wall_s})
+                    counts = {"flaky": 0, **record.counts}
+                    write_json({"name": record.name, **counts, "tests": len(record.tests), "s": built.wall_s})
                 else:
                     sys.stderr.write(f"{package.name}: {len(built.record.bugs)} tasks in {built.wall_s:.0f} s\n")
         if not self.json:
