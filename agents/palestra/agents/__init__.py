@@ -1,7 +1,8 @@
 """Agents: generators of tokens, the rollout driver, scripted agents and evaluation."""
 
-from palestra.agents.attempt import Episode
+from palestra.agents.attempt import DriverCall, Episode, is_cut
 from palestra.agents.chat import ChatTokenizer
+from palestra.agents.curfew import Curfew
 from palestra.agents.driver import RolloutDriver
 from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, RolloutError, UnknownAgentError
 from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_cheaters, evaluate_policy
@@ -19,6 +20,7 @@ from palestra.agents.generator import (
 from palestra.agents.history import AppendOnly, DropThinking, History, KeepLastObservations
 from palestra.agents.rollout import Rollout, Segment, TurnRow, read_rollouts, write_rollouts
 from palestra.agents.scripted import AGENTS, Cheater, EpisodeAgent, ScriptedAgent
+from palestra.agents.sleeper import Sleeper, Wake
 from palestra.agents.stages import DriverTotals, StageLimits, StageTotals
 from palestra.agents.statistics import mean_of_groups, pass_at_k
 from palestra.verifiers.statistics import Estimate, wilson
@@ -32,6 +34,8 @@ __all__ = [
     "Cheater",
     "Closable",
     "Completion",
+    "Curfew",
+    "DriverCall",
     "DriverTotals",
     "DropThinking",
     "Episode",
@@ -51,15 +55,18 @@ __all__ = [
     "Sampling",
     "ScriptedAgent",
     "Segment",
+    "Sleeper",
     "StageLimits",
     "StageTotals",
     "TurnRow",
     "UnknownAgentError",
     "VersionSpan",
+    "Wake",
     "WeightSync",
     "evaluate_agent",
     "evaluate_cheaters",
     "evaluate_policy",
+    "is_cut",
     "mean_of_groups",
     "pass_at_k",
     "read_rollouts",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from palestra.agents.breakdown import breakdown
 from palestra.agents.chat import ChatTokenizer
+from palestra.agents.curfew import Curfew
 from palestra.agents.errors import AgentError
 from palestra.agents.generator import Completion, FinishReason, GenerationRequest, Sampling
 from palestra.agents.history import History, Origin, Piece
@@ -17,10 +18,17 @@ from palestra.agents.request_queue import Answer, RequestQueue
 from palestra.agents.rollout import Rollout, TurnRow
 from palestra.agents.stages import Stage, Stages
 from palestra.agents.transcript import Transcript
-from palestra.envs import AsyncTextEnv, EndReason, EnvError, Message, Task, TextEnv
+from palestra.envs import EndReason, EnvError, Message, Task, TextEnv
 from palestra.verifiers import Outcome, Verdict
 
 log = logging.getLogger("palestra")
+
+_CUT = "cut: the time was over"
+
+
+def is_cut(rollout: Rollout) -> bool:
+    """Whether the episode was ended from outside, by a curfew."""
+    return rollout.verdict.outcome is Outcome.ERROR and rollout.verdict.detail.endswith(_CUT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +52,10 @@ class DriverCall:
     """Of an episode: everything that was read or written, each token once."""
     stages: Stages
     requests: RequestQueue
+    curfew: Curfew | None = None
+    """Ends what is still played when it falls."""
+    on_done: Callable[[Rollout], None] | None = None
+    """Hears of each rollout as soon as it is there."""
     prompts: dict[tuple[Message, ...], tuple[int, ...]] = field(default_factory=dict)
     """Those of a group's other members."""
 
@@ -72,7 +84,7 @@ class Attempt:
     @property
     def is_bounded(self) -> bool:
         """Whether the environment holds something outside of the process."""
-        return isinstance(self.env, AsyncTextEnv)
+        return self.env.is_bounded
 
     @property
     def is_broken(self) -> bool:
@@ -146,6 +158,11 @@ class Attempt:
             twin._break(error, self._call.stages.open)
         return twin
 
+    def cut(self) -> Rollout:
+        """What there is of an attempt that was ended from outside; masked."""
+        self._broken = breakdown(_CUT)
+        return self.rollout()
+
     def rollout(self) -> Rollout:
         """What became of the attempt."""
         verdict, end = self._broken, EndReason.INFRA_ERROR
@@ -176,9 +193,10 @@ class Attempt:
         return most if limit is None else min(most, limit - self._tokens)
 
     async def _ask(self, room: int) -> Answer:
+        sampling = self._call.sampling
         request = GenerationRequest(
             prompt_ids=self._transcript.prompt(),
-            sampling=replace(self._call.sampling, max_new_tokens=room),
+            sampling=sampling if room == sampling.max_new_tokens else replace(sampling, max_new_tokens=room),
             key=f"{self.episode.key}/{self.env.episode.turns}",
         )
         answer = await self._call.requests.ask(request)

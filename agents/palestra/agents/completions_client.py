@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
 from palestra.agents.errors import GeneratorError
-from palestra.agents.generator import Completion, FinishReason, GenerationRequest, VersionSpan
+from palestra.agents.generator import Completion, GenerationRequest
 from palestra.agents.patience import Failure, Patience, failure_of
+from palestra.agents.token_replies import Expected, TokenReply, completion_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +54,7 @@ class CompletionsGenerator:
         self._url = f"{endpoint.base_url.rstrip('/')}/completions"
         self._concurrent = concurrent
         self._patience = patience or Patience(timeout_s=600.0)
+        self._expected = Expected()  # such a server has stop tokens of its own
         self._headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
@@ -81,7 +81,7 @@ class CompletionsGenerator:
             version = self.version
             outcome = await self._attempt(client, request)
             if not isinstance(outcome, Failure):
-                return _completion(outcome, request, version)
+                return read_completion(outcome, request, version, self._expected)
             if outcome.is_refusal:
                 raise GeneratorError(
                     f"`{self._url}` refuses `{self._endpoint.model}`: {outcome.what}"
@@ -96,62 +96,49 @@ class CompletionsGenerator:
     async def _attempt(self, client: httpx.AsyncClient, request: GenerationRequest) -> bytes | Failure:
         try:
             async with asyncio.timeout(self._patience.timeout_s):
-                response = await client.post(self._url, json=self._body(request))
+                body = completions_body(request, self._endpoint.model, self._endpoint.stop_ids)
+                response = await client.post(self._url, json=body)
         except (httpx.HTTPError, TimeoutError) as error:
             return Failure(what=f"{type(error).__name__}: {error}", may_pass=True)
         return failure_of(response, response.content) or response.content
 
-    def _body(self, request: GenerationRequest) -> dict[str, object]:
-        return {
-            "model": self._endpoint.model,
-            "prompt": list(request.prompt_ids),
-            "max_tokens": request.sampling.max_new_tokens,
-            "temperature": request.sampling.temperature,
-            "top_p": 1.0,  # servers have defaults of their own, and training needs the whole distribution
-            "top_k": -1,
-            "min_p": 0.0,
-            "repetition_penalty": 1.0,
-            "seed": int.from_bytes(hashlib.blake2b(request.key.encode(), digest_size=4).digest(), "little") >> 1,
-            "stop_token_ids": list(self._endpoint.stop_ids),
-            "logprobs": 1,
-            "return_token_ids": True,
-        }
+
+def seed_of(key: str) -> int:
+    """The seed that a request's key stands for at a server: 31 bits."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=4).digest(), "little") >> 1
 
 
-def _completion(body: bytes, request: GenerationRequest, version: int) -> Completion:
-    """The completion of a reply; ERROR for one that cannot be trained on."""
+def completions_body(request: GenerationRequest, model: str, stop_ids: Sequence[int]) -> dict[str, object]:
+    """What `/v1/completions` is asked."""
+    return {
+        "model": model,
+        "prompt": list(request.prompt_ids),
+        "max_tokens": request.sampling.max_new_tokens,
+        "temperature": request.sampling.temperature,
+        "top_p": 1.0,  # servers have defaults of their own, and training needs the whole distribution
+        "top_k": -1,
+        "min_p": 0.0,
+        "repetition_penalty": 1.0,
+        "seed": seed_of(request.key),
+        "stop_token_ids": list(stop_ids),
+        "logprobs": 1,
+        "return_token_ids": True,
+    }
+
+
+def read_completion(body: bytes, request: GenerationRequest, version: int, expected: Expected) -> Completion:
+    """The completion of a reply of `/v1/completions`; ERROR for one that cannot be trained on."""
     try:
         choice = json.loads(body)["choices"][0]
-        token_ids, logprobs = _ids(choice["token_ids"]), choice["logprobs"]["token_logprobs"]
+        reply = TokenReply(
+            token_ids=choice["token_ids"],
+            logprobs=choice["logprobs"]["token_logprobs"],
+            finish_reason=choice["finish_reason"],
+        )
         read = choice.get("prompt_token_ids")
-        reason = FinishReason(choice["finish_reason"])
+        is_other = read is not None and tuple(read) != request.prompt_ids
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return Completion.error(f"no completion of tokens ({type(error).__name__}): {body[:200]!r}")
-    if reason is FinishReason.ERROR:
-        return Completion.error("the server says that it failed")
-    if read is not None and tuple(read) != request.prompt_ids:
+    if is_other:
         return Completion.error("the server read another prompt than it was given")
-    if problem := _problem(token_ids, logprobs, request):
-        return Completion.error(problem)
-    return Completion(
-        token_ids=token_ids,
-        logprobs=tuple(map(float, logprobs)),
-        finish_reason=reason,
-        versions=(VersionSpan(version=version, start=0, end=len(token_ids)),),
-    )
-
-
-def _ids(values: Any) -> tuple[int, ...]:
-    if not isinstance(values, list) or not all(type(value) is int and value >= 0 for value in values):
-        raise TypeError("token ids are integers")
-    return tuple(values)
-
-
-def _problem(token_ids: tuple[int, ...], logprobs: Any, request: GenerationRequest) -> str:
-    if not isinstance(logprobs, list) or len(logprobs) != len(token_ids):
-        return f"{len(token_ids)} tokens but {len(logprobs) if isinstance(logprobs, list) else 'no'} log-probabilities"
-    if not all(isinstance(value, int | float) and math.isfinite(value) for value in logprobs):
-        return "a log-probability is not finite"
-    if len(token_ids) > request.sampling.max_new_tokens:
-        return f"{len(token_ids)} tokens where {request.sampling.max_new_tokens} were asked for"
-    return "" if token_ids else "a completion without tokens"
+    return completion_of(reply, request, expected, version)

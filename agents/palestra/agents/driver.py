@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from palestra.agents.attempt import Attempt, DriverCall, Episode
 from palestra.agents.chat import ChatTokenizer
+from palestra.agents.curfew import Curfew, CurfewError
 from palestra.agents.errors import RolloutError
 from palestra.agents.generator import Generator, Sampling
 from palestra.agents.history import AppendOnly, History
@@ -76,11 +77,15 @@ class RolloutDriver:
             limits=self._limits,
         )
 
-    async def play(self, episodes: Sequence[Episode]) -> list[Rollout]:
+    async def play(self, episodes: Sequence[Episode], *, call: DriverCall | None = None) -> list[Rollout]:
         """Play all episodes; the rollouts come in their order, one for each.
 
         A failure of the machinery (one request, an environment, a grader) is tried once more in a fresh
         session under the same key; if it stays, the rollout has the outcome ERROR and counts nowhere.
+
+        Args:
+            episodes: Each with an environment of its own.
+            call: What several calls that overlap share, from `begin`; whoever began it closes its requests.
 
         Raises:
             RolloutError: Two episodes share a key or an environment.
@@ -88,11 +93,12 @@ class RolloutDriver:
             GeneratorError: The generator cannot serve at all.
         """
         _check(episodes)
-        call = self._begin()
+        own = call or self.begin()
         try:
-            return await _all([_play(episode, call) for episode in episodes])
+            return await _all([_play(episode, own) for episode in episodes])
         finally:
-            call.requests.close()
+            if call is None:
+                own.requests.close()
 
     async def branch(self, trunk: Episode, *, after_turns: int, keys: Sequence[str]) -> list[Rollout]:
         """Play an episode that forks: after some turns, a twin of it for each key goes on by itself.
@@ -111,7 +117,7 @@ class RolloutDriver:
         _check([trunk])
         if len({trunk.key, *keys}) <= len(keys):
             raise RolloutError("two branches have the same key\n\nhint: keys decide the random numbers")
-        call = self._begin()
+        call = self.begin()
         first = Attempt(trunk, call)
         attempts = [first]
         try:
@@ -126,27 +132,54 @@ class RolloutDriver:
             for each in attempts:
                 await each.close()
 
-    def _begin(self) -> DriverCall:
+    def begin(
+        self,
+        *,
+        curfew: Curfew | None = None,
+        on_done: Callable[[Rollout], None] | None = None,
+        by_prompt: bool = False,
+    ) -> DriverCall:
+        """What the episodes of a call, or of several that overlap, share: the bounds of stages and the requests.
+
+        Args:
+            curfew: Ends what is still played when it falls.
+            on_done: Hears of each rollout as soon as it is there.
+            by_prompt: Whether nobody waits for the responses to another prompt.
+        """
         return DriverCall(
             tokenizer=self._tokenizer,
             sampling=self._sampling,
             history=self._history,
             max_tokens=self._max_episode_tokens,
             stages=Stages(self._limits, self.totals),
-            requests=RequestQueue(self._generator),
+            requests=RequestQueue(self._generator, by_prompt=by_prompt),
+            curfew=curfew,
+            on_done=on_done,
         )
 
 
 async def _play(episode: Episode, call: DriverCall) -> Rollout:
     """Play an episode, and once more if the machinery failed."""
-    rollout = await _attempt(episode, call)
-    if rollout.verdict.outcome is not Outcome.ERROR:
-        return rollout
-    return replace(await _attempt(episode, call), attempts=2)
+    rollout = await _within_curfew(episode, call)
+    if rollout.verdict.outcome is Outcome.ERROR and not (call.curfew and call.curfew.has_fallen):
+        rollout = replace(await _within_curfew(episode, call), attempts=2)
+    if call.on_done is not None:
+        call.on_done(rollout)
+    return rollout
 
 
-async def _attempt(episode: Episode, call: DriverCall) -> Rollout:
+async def _within_curfew(episode: Episode, call: DriverCall) -> Rollout:
     attempt = Attempt(episode, call)
+    if call.curfew is None:
+        return await _attempt(attempt, call)
+    try:
+        async with call.curfew.over():
+            return await _attempt(attempt, call)
+    except CurfewError:
+        return attempt.cut()
+
+
+async def _attempt(attempt: Attempt, call: DriverCall) -> Rollout:
     async with call.stages.session(is_bounded=attempt.is_bounded) as waited_s:
         attempt.note_wait(waited_s)
         try:

@@ -2,6 +2,7 @@
 
 AgentError
 ├── GeneratorError (also RuntimeError)
+├── EnvWorkersError (also ConnectionError)
 ├── RolloutError (also ValueError)
 ├── EvaluationError (also ValueError)
 └── UnknownAgentError (also LookupError)
@@ -16,6 +17,10 @@ class AgentError(Exception):
 
 class GeneratorError(AgentError, RuntimeError):
     """A generator cannot serve at all (one failed request is a completion that says so)."""
+
+
+class EnvWorkersError(AgentError, ConnectionError):
+    """No process that plays environments elsewhere can be reached: the run must stop."""
 
 
 class RolloutError(AgentError, ValueError):

@@ -112,6 +112,19 @@ class Generator(Protocol):
         ...
 
 
+@runtime_checkable
+class SingleGenerator(Protocol):
+    """A generator that gains nothing from being asked for many completions in one call."""
+
+    async def complete(self, request: GenerationRequest) -> Completion:
+        """One completion, as soon as it is there; see `Generator`.
+
+        Raises:
+            GeneratorError: No request can be served: the run must stop.
+        """
+        ...
+
+
 class WeightSync(Protocol):
     """Brings the learner's weights to a generator."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -39,6 +40,10 @@ class Failure:
     """What the server asked for."""
     is_refusal: bool = False
     """Whether no request of this client can succeed: a wrong key, address or model."""
+    is_down: bool = False
+    """Whether nobody listens there."""
+    is_missing: bool = False
+    """Whether the route, or the model, is not there."""
 
     def wait_s(self, planned_s: float) -> float:
         """Seconds until the next attempt."""
@@ -47,13 +52,19 @@ class Failure:
 
 def failure_of(response: httpx.Response, body: bytes) -> Failure | None:
     """What a status says; None for 200."""
-    if response.status_code == httpx.codes.OK:
+    return failure_of_status(response.status_code, response.headers, body)
+
+
+def failure_of_status(status: int, headers: Mapping[str, str], body: bytes) -> Failure | None:
+    """What a status says; None for 200. Names of headers are in lower case."""
+    if status == httpx.codes.OK:
         return None
     return Failure(
-        what=f"status {response.status_code}: {body[:200].decode('utf-8', 'replace')!r}",
-        may_pass=response.status_code in _RETRIED,
-        retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
-        is_refusal=response.status_code in (401, 403, 404),
+        what=f"status {status}: {body[:200].decode('utf-8', 'replace')!r}",
+        may_pass=status in _RETRIED,
+        retry_after_s=_retry_after_s(headers.get("retry-after", "")),
+        is_refusal=status in (401, 403, 404),
+        is_missing=status in (404, 405, 501),
     )
 
 

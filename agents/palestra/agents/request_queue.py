@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from palestra.agents.errors import GeneratorError
-from palestra.agents.generator import Completion, GenerationRequest, Generator
+from palestra.agents.generator import Completion, GenerationRequest, Generator, SingleGenerator
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,20 @@ class Answer:
 class RequestQueue:
     """Hands requests that are made at the same moment to the generator in one call, in their order.
 
-    So an in-process generator reads the prompt that the first turns of a group share once.
+    So an in-process generator reads the prompt that the first turns of a group share once. A generator of single
+    completions is asked for each by itself: an episode goes on with its next turn while others are still answered.
     """
 
-    def __init__(self, generator: Generator) -> None:
+    def __init__(self, generator: Generator, *, by_prompt: bool = False) -> None:
+        """A queue.
+
+        Args:
+            generator: Is asked.
+            by_prompt: Make a call for each prompt, so that nobody waits for the responses to another; they overlap.
+        """
         self._generator = generator
+        self._by_prompt = by_prompt
+        self._single = generator if isinstance(generator, SingleGenerator) else None
         self._waiting: list[tuple[GenerationRequest, asyncio.Future[Completion]]] = []
         self._calls: set[asyncio.Task[None]] = set()
 
@@ -35,12 +44,14 @@ class RequestQueue:
         Raises:
             GeneratorError: The generator cannot serve at all.
         """
+        started = time.monotonic()
+        if self._single is not None:
+            return Answer(await self._single.complete(request), time.monotonic() - started)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._flush)
         self._waiting.append((request, future))
-        started = time.monotonic()
         completion = await future
         return Answer(completion, time.monotonic() - started)
 
@@ -51,9 +62,13 @@ class RequestQueue:
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
-        call = asyncio.get_running_loop().create_task(self._call(waiting))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
+        shares: dict[tuple[int, ...], list[tuple[GenerationRequest, asyncio.Future[Completion]]]] = {}
+        for request, future in waiting:
+            shares.setdefault(request.prompt_ids if self._by_prompt else (), []).append((request, future))
+        for share in shares.values():
+            call = asyncio.get_running_loop().create_task(self._call(share))
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
 
     async def _call(self, waiting: list[tuple[GenerationRequest, asyncio.Future[Completion]]]) -> None:
         futures = [future for _, future in waiting]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,9 @@ class TurnRow:
                 raise RolloutError(f"component `{name}` of a turn must lie in [0, 1], got {value}")
 
 
+_TURN_FIELDS = tuple(each.name for each in fields(TurnRow))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rollout:
     """One finished episode.
@@ -153,7 +156,7 @@ class Rollout:
                 "system": self.system,
                 "weight": self.weight,
                 "trunk": self.trunk,
-                "turns": [asdict(turn) for turn in self.turns],
+                "turns": [_turn_to_json(turn) for turn in self.turns],
                 "segments": [_segment_to_json(segment) for segment in self.segments],
                 "timings": dict(self.timings),
             },
@@ -216,6 +219,12 @@ def _mask_of(versions: Sequence[VersionSpan], length: int) -> tuple[int, ...]:
             raise RolloutError(f"version span [{span.start}, {span.end}) overlaps, runs backwards or past {length}")
         mask += [0] * (span.start - len(mask)) + [1] * (span.end - span.start)
     return (*mask, *[0] * (length - len(mask)))
+
+
+def _turn_to_json(turn: TurnRow) -> dict[str, object]:
+    row = {name: getattr(turn, name) for name in _TURN_FIELDS}  # not `asdict`, which copies every value
+    row["components"] = dict(turn.components)
+    return row
 
 
 def _segment_to_json(segment: Segment) -> dict[str, object]:

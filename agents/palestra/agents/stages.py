@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 
 
@@ -67,20 +67,21 @@ class Stage:
     async def visit(self, *, is_bounded: bool) -> AsyncIterator[float]:
         """Wait for a place, if the visit is bounded, and hold it; the seconds that it took."""
         totals = self._totals
-        async with AsyncExitStack() as held:
-            asked = time.monotonic()
-            if is_bounded:
-                await held.enter_async_context(self._places)
+        asked = entered = time.monotonic()
+        if is_bounded:
+            await self._places.acquire()
             entered = time.monotonic()
-            totals.entered += 1
-            totals.waiting_s += entered - asked
-            self._inside += 1
-            totals.peak = max(totals.peak, self._inside)
-            try:
-                yield entered - asked
-            finally:
-                self._inside -= 1
-                totals.working_s += time.monotonic() - entered
+        totals.entered += 1
+        totals.waiting_s += entered - asked
+        self._inside += 1
+        totals.peak = max(totals.peak, self._inside)
+        try:
+            yield entered - asked
+        finally:
+            self._inside -= 1
+            totals.working_s += time.monotonic() - entered
+            if is_bounded:
+                self._places.release()
 
     def note_failure(self) -> None:
         """Count an exception of the machinery."""
