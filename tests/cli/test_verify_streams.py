@@ -17,8 +17,8 @@ import pytest
 
 from palestra.cli import main, verify
 from palestra.cli.cases import MAX_LINE_BYTES, Line, ReferenceLint, VerdictJudge
+from palestra.cli.judging import ProcessWorkers, in_order
 from palestra.cli.lines import LineReader
-from palestra.cli.workers import ProcessWorkers, in_order
 from palestra.verifiers import NumberVerifier, Outcome, Verdict
 
 COMMAND = [sys.executable, "-m", "palestra.cli", "verify"]

@@ -28,6 +28,7 @@ COMMANDS = {
     "eval": ("palestra.cli.evaluate:Evaluate", "evaluate an agent on held-out tasks"),
     "swe": ("palestra.cli.swe:Swe", "list, build or validate the catalogue of tasks on repositories"),
     "sandbox": ("palestra.cli.sandbox:Sandboxes", "run a program in a sandbox, or attack one to see what holds"),
+    "workers": ("palestra.cli.workers:Workers", "start vLLM servers for rollouts and watch them, or look at some"),
     "bench": (
         "palestra.cli.bench:Bench",
         "measure sandboxes on this machine, or environments and the verifier of mathematics beside their peers",

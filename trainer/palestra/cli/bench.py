@@ -1,4 +1,4 @@
-"""`palestra bench`: the sandboxes; `bench_envs.py` has environments, `bench_math.py` the verifier of mathematics."""
+"""`palestra bench`: the sandboxes; each other subject has a file of its own, `bench_*.py`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import tyro
 
 from palestra.cli.bench_envs import BenchEnvs
 from palestra.cli.bench_math import BenchMath
+from palestra.cli.bench_rollouts import BenchRollouts
+from palestra.cli.bench_step import BenchStep
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
 
@@ -89,6 +91,8 @@ class BenchStability:
 Bench = (
     Annotated[BenchEnvs, tyro.conf.subcommand("envs")]
     | Annotated[BenchMath, tyro.conf.subcommand("math")]
+    | Annotated[BenchRollouts, tyro.conf.subcommand("rollouts")]
     | Annotated[BenchSandbox, tyro.conf.subcommand("sandbox")]
     | Annotated[BenchStability, tyro.conf.subcommand("sandbox-stability")]
+    | Annotated[BenchStep, tyro.conf.subcommand("step")]
 )

@@ -35,6 +35,9 @@ class Evaluate:
     for every cheat that the environment names."""
     model: Annotated[str | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")] = None
     """Or a model that answers: the folder of a checkpoint, or package:NAME (needs the extra `train`)."""
+    base_url: Annotated[tuple[str, ...], tyro.conf.arg(metavar="URL", help_behavior_hint="")] = ()
+    """Addresses of vLLM servers that have this model, e.g. http://127.0.0.1:8000: they sample, with the weights that
+    they have, and --model gives the tokenizer alone."""
     samples: Annotated[int, tyro.conf.arg(metavar="N")] = 1
     """Responses of the model to each task; more than 1 also gives pass@k."""
     temperature: float = 1.0
@@ -66,6 +69,11 @@ class Evaluate:
             raise UsageError("no environment to evaluate\n\nhint: `palestra envs list` shows them")
         if (self.agent is None) == (self.model is None):
             raise UsageError("somebody has to answer\n\nhint: give one of `--agent NAME` and `--model PATH`")
+        if self.base_url and self.model is None:
+            raise UsageError("--base-url needs a tokenizer\n\nhint: give `--model PATH`, of the model that is served")
+        for url in self.base_url:
+            if not url.startswith(("http://", "https://")):
+                raise UsageError(f"`{url}` is no address of a server\n\nhint: `http://127.0.0.1:8000`")
         options = {} if self.loop is None else dict(_loop(self.loop).options)
         config = options | env_config(self.options, self.difficulty)
         environments = [ENVS.make(env_id, split=self.split, config=config) for env_id in self.ids]
@@ -113,23 +121,31 @@ class Evaluate:
         return evaluate
 
     def _evaluate_model(self, path: str) -> Callable[[TextEnv], Sequence[Evaluation]]:
-        from palestra.agents import Sampling, evaluate_policy
+        from palestra.agents import Closable, Sampling, evaluate_policy
         from palestra.envs import ENVS, Task
-        from palestra.trainer.assembly import inference_driver
+        from palestra.trainer.assembly import inference_driver, served_driver
 
         loop = None if self.loop is None else _loop(self.loop)
         sampling = Sampling(max_new_tokens=self.max_new_tokens, temperature=self.temperature)
-        driver = inference_driver(path, sampling, loop=loop)
+        pool: object = None
+        if self.base_url:
+            driver, pool = served_driver(path, self.base_url, sampling, loop=loop)
+        else:
+            driver = inference_driver(path, sampling, loop=loop)
 
         def make(task: Task) -> TextEnv:
             env = ENVS.make(task.id.source, config=task.id.config)
             return env if loop is None else loop.fit(env)
 
-        def evaluate(env: TextEnv) -> Sequence[Evaluation]:
+        async def evaluate_one(env: TextEnv) -> Evaluation:
             tasks = [env.source.task(self.split, self.seed, index) for index in range(self.n)]
-            return [asyncio.run(evaluate_policy(driver, make, tasks, samples_per_task=self.samples, name=path))]
+            try:
+                return await evaluate_policy(driver, make, tasks, samples_per_task=self.samples, name=path)
+            finally:
+                if isinstance(pool, Closable):  # its connections are of this event loop
+                    await pool.aclose()
 
-        return evaluate
+        return lambda env: [asyncio.run(evaluate_one(env))]
 
 
 def _loop(name: str) -> AgentLoop:

@@ -40,7 +40,7 @@ class ProcessWorkers:
 
     def __init__(self, name: str, is_lint: bool, undecided: UndecidedName | None) -> None:
         # The path is handed on, so that a checkout that is not installed works too.
-        self._code = f"import sys; sys.path[:] = {sys.path!r}; from palestra.cli.workers import serve; serve()"
+        self._code = f"import sys; sys.path[:] = {sys.path!r}; from palestra.cli.judging import serve; serve()"
         self._arguments = [name, json.dumps(is_lint), json.dumps(undecided)]
         self._idle: SimpleQueue[_WorkerProcess] = SimpleQueue()
         self._all: list[_WorkerProcess] = []

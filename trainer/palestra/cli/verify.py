@@ -46,9 +46,9 @@ class Verify:
 
     def run(self) -> int:
         """Judge until the input ends."""
+        from palestra.cli.judging import make_judge
         from palestra.cli.lines import LineReader
         from palestra.cli.progress import ProgressBar
-        from palestra.cli.workers import make_judge
 
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"`--jobs {self.jobs}` is no number of jobs\n\nhint: give at least 1")
@@ -80,7 +80,7 @@ class Verify:
                     return
 
     def _judge_in_parallel(self, judge: Judge, chunks: Iterator[list[Line]], jobs: int) -> Iterator[list[Judged]]:
-        from palestra.cli.workers import ProcessWorkers, in_order
+        from palestra.cli.judging import ProcessWorkers, in_order
 
         filled = (chunk for chunk in chunks if chunk)
         if judge.verifier.traits.runs_code:
