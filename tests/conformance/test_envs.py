@@ -10,6 +10,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from goldens import PLAIN, PROCEDURAL, SANDBOXED, digest, goldens
+from palestra.agents import AGENTS
 from palestra.envs import ENVS, Family
 from palestra.envs.audit import Status, checks_of, find, subject_of_row
 
@@ -23,6 +24,22 @@ def test_the_sweep_of_the_audit_passes(env_id: str) -> None:
     findings = {check.id: find(check, subject) for check in sweep}
     subject.close()
     assert {name: f for name, f in findings.items() if f.status is Status.FAILED} == {}
+
+
+@pytest.mark.parametrize("env_id", [*PLAIN, *(pytest.param(one, marks=pytest.mark.real) for one in SANDBOXED)])
+def test_environments_whose_turns_have_rewards_of_their_own_say_so(env_id: str) -> None:
+    """A run asks `pays_turns` before it plays: an environment that is silent would lose what its turns earn."""
+    env = ENVS.make(env_id)
+    earned: set[str] = set()
+    for number, name in enumerate(("oracle", "random", "noop")):
+        env.reset(options={"split": "train", "index": number})
+        for _ in range(8):
+            if env.episode.is_over:
+                break
+            env.step(AGENTS[name].respond(env))
+        earned.update(part for record in env.episode.records for part in record.components)
+    env.close()
+    assert env.pays_turns or not earned, f"its turns earn {sorted(earned)}: set pays_turns"
 
 
 @pytest.mark.parametrize("env_id", PLAIN)

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 from transformers import PreTrainedModel
 
@@ -198,7 +200,7 @@ def test_statistics_are_those_of_the_tokens_that_were_read() -> None:
     read = [done[i] for i in (0, 1, 3)]
     count = sum(len(d.token_ids) for d in read)
     assert stats.policy_tokens == count
-    assert stats.packed_tokens == 7 + count - 3
+    assert stats.packed_tokens == group_of(asked, read, [1.0] * 3).packed_tokens <= 7 + count - 3
     assert stats.entropy == pytest.approx(-sum(sum(d.logprobs) for d in read) / count, abs=1e-5)
     assert stats.mismatch_mean <= stats.mismatch_max < 1e-4
     assert stats.clip_share == 0.0 and abs(stats.kl_behaviour) < 1e-8
@@ -373,3 +375,38 @@ def test_a_renewed_optimizer_has_no_moments() -> None:
     assert learner.optimizer.state
     learner.renew()
     assert not learner.optimizer.state
+
+
+turns = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=12)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.lists(turns, min_size=1, max_size=5), min_size=1, max_size=3), st.sampled_from([12, 4096]))
+def test_gradients_of_trees_are_those_of_plain_rows(forest: list[list[list[tuple[int, bool]]]], budget: int) -> None:
+    # Of four different tokens: samples begin alike, repeat each other, go on from each other, and prompts do too.
+    groups = []
+    for number, drawn in enumerate(forest):
+        samples = []
+        for place, row in enumerate(drawn):
+            mask = [1, *(int(is_policy) for _, is_policy in row[1:])]
+            samples.append(sample([token for token, _ in row], 1.0 + number - 0.7 * place, mask=mask, weight=0.05))
+        groups.append(Group(prompt_ids=(0, 1, number % 2), samples=tuple(samples)))
+    found, stats = _learned(tiny_model(), groups, budget=budget)
+    expected, value = _by_autograd(tiny_model(), groups, ClippedLoss())
+    _assert_equal(found, expected, tolerance=1e-6)
+    assert stats.loss == pytest.approx(value, abs=1e-5)
+
+
+def test_what_a_learner_computed_is_counted() -> None:
+    groups = [Group(prompt_ids=(1, 2, 3), samples=(sample([7, 8, 9], 1.0), sample([7, 8, 5, 6], -1.0)))]
+    learner = Learner(Policy.of(tiny_model()), OptimConfig(), CLIPPED)
+    learner.update(groups, 0.0)
+    work = learner.take_work()
+    assert (work.tokens, work.tokens_read, work.padding, work.updates) == (6, 6, 0, 1)
+    assert work.positions == 4 and work.pairs == 1 + 2 + 3 + 4 + 5 + 6
+    learner.scan(groups)
+    assert learner.take_work().extra_tokens == 6
+    plain = Learner(Policy.of(tiny_model(PLAIN_ARCHITECTURE)), OptimConfig(), CLIPPED)
+    plain.update(groups, 0.0)
+    work = plain.take_work()
+    assert (work.tokens, work.tokens_read, work.padding) == (6, 6, 0), "the longer sample goes on from the shorter"

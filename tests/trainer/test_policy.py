@@ -131,7 +131,7 @@ def test_in_bf16_generator_and_learner_agree_on_average(architecture: str, hardw
     policy = Policy.of(tiny_model(ARCHITECTURES[architecture]), torch.bfloat16)
     copied = Policy.for_generation(copy.deepcopy(policy.model), torch.bfloat16)
     generator = InProcessGenerator(_bf16_in_hardware(policy) if hardware else copied, [STOP])
-    asyncio.run(CopiedWeights(policy.model, generator, torch.bfloat16).push(1))
+    asyncio.run(CopiedWeights(policy, generator).push(1))
     requests = [request(str(i), 5 + 9 * i, tokens=24) for i in range(6)]
     groups = [group_of(r, [d], [1.0]) for r, d in zip(requests, generate(generator, requests), strict=True)]
     stats = Learner(policy, OptimConfig(), Objective(loss=ClippedLoss())).update(groups, 1e-6)

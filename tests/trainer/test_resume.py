@@ -141,7 +141,8 @@ def _without(names: set[str], row: dict[str, object]) -> dict[str, object]:
 def _numbers(paths: RunPaths) -> list[object]:
     """All metrics without clocks."""
     clocks = {"train_seconds", "generate_s", "judge_s", "learn_s", "seconds", "tokens_per_second"}
-    rows = [json.loads(line) for line in paths.metrics.read_text().splitlines()]
+    clocks |= {"generator_idle_s", "learner_idle_s", "overlap_s"}
+    rows = [row for row in map(json.loads, paths.metrics.read_text().splitlines()) if row["kind"] != "floor"]
     return [{name: value for name, value in row.items() if name not in clocks} for row in rows]
 
 

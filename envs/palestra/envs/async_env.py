@@ -39,6 +39,11 @@ class AsyncTextEnv(TextEnv):
     async def fork(self) -> Self:
         """An environment of its own in the same state."""
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether an episode holds something outside of the process: it does."""
+        return True
+
     def begin(self, task: Task) -> object:
         """`abegin`, waited for."""
         return wait_for(self.abegin(task))

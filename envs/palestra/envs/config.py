@@ -124,7 +124,7 @@ class FamilyConfig:
                 f"`difficulty` must lie in 0..1, got {self.difficulty}\n\nhint: set single parameters to go beyond"
             )
         object.__setattr__(self, "difficulty", round(float(self.difficulty), _DIFFICULTY_DIGITS))
-        for name, axis in self.axes().items():
+        for name, axis in _axes(cast(Hashable, type(self))).items():
             if getattr(self, name) is _OPEN:
                 object.__setattr__(self, name, axis.at(self.difficulty))
             elif problem := axis.problem(getattr(self, name)):
@@ -141,7 +141,7 @@ class FamilyConfig:
     @classmethod
     def axes(cls) -> dict[str, Axis]:
         """The parameters that follow the difficulty."""
-        return {f.name: f.metadata["axis"] for f in dataclasses.fields(cls) if "axis" in f.metadata}
+        return dict(_axes(cast(Hashable, cls)))
 
     @classmethod
     def read(cls, options: Mapping[str, Scalar]) -> Self:
@@ -174,6 +174,12 @@ class FamilyConfig:
             ConfigError: The difficulty would lie above 1.
         """
         return type(self).read({**self.chosen(), "difficulty": self.difficulty + by})
+
+
+@cache
+def _axes(config_type: Hashable) -> dict[str, Axis]:
+    fields = dataclasses.fields(cast("type[Any]", config_type))
+    return {f.name: f.metadata["axis"] for f in fields if "axis" in f.metadata}
 
 
 @cache

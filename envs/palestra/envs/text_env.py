@@ -180,6 +180,11 @@ class TextEnv(gymnasium.Env[str, str]):
         return "\n".join(f"[{message.role}] {message.content}" for message in self.messages())
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether an episode holds something outside of the process, so that only so many may be open at once."""
+        return False
+
+    @property
     def episode(self) -> EpisodeState:
         """The episode that `reset` started."""
         if self._episode is None:

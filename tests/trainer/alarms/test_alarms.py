@@ -18,6 +18,7 @@ from palestra.trainer.alarms import (
     MaskedSamples,
     NoSignal,
     TurnsFarmed,
+    UselessVerdicts,
 )
 from palestra.trainer.config_reader import parse_config
 from palestra.trainer.config_writer import to_toml
@@ -141,6 +142,37 @@ def test_a_jump_of_false_accepts_goes_off(jump: float, expected: int) -> None:
         assert rows[0].step == 41 and "`all`: the share of wrong among accepted samples rose from 0.05" in rows[0].text
 
 
+@pytest.mark.parametrize(
+    ("rates", "audited", "is_said"),
+    [
+        ((0.49, 0.49), 40, True),
+        ((1.0, 0.0), 40, True),
+        ((0.49, 0.3), 40, False),
+        ((0.9, 0.0), 40, False),
+        ((0.6, 0.6), 19, False),
+    ],
+)
+def test_a_stratum_whose_verdicts_say_nothing_is_named(rates: tuple[float, float], audited: int, is_said: bool) -> None:
+    fpr, fnr = ((rate, rate - 0.05, rate + 0.05) for rate in rates)
+    watch = AlarmWatch([UselessVerdicts()])
+    rows = []
+    for step in range(1, 31):
+        useless = replace(_rates(step, 0.1), stratum="hard", fpr=fpr, fnr=fnr, audited=audited)
+        rows += watch.look(replace(CALM, step=step), [_rates(step, 0.1), *([useless] if step > 10 else [])])
+    assert len(rows) == is_said
+    if rows:
+        assert (
+            rows[0].step == 15 and "in the stratum `hard` fpr is" in rows[0].text and "all strata" not in rows[0].text
+        )
+
+
+def test_a_critic_learns_from_differences_between_groups() -> None:
+    apart = replace(CALM, informative_groups=0, value_loss=0.1, reward_std=0.4)
+    assert _alarms(NoSignal(), lambda _: apart) == []
+    assert len(_alarms(NoSignal(), lambda _: replace(apart, reward_std=0.0))) == 1
+    assert len(_alarms(NoSignal(), lambda _: replace(apart, value_loss=None))) == 1
+
+
 def test_an_alarm_that_comes_back_after_a_quiet_time_is_another_one() -> None:
     def masked(step: int) -> StepMetrics:
         return replace(CALM, masked_samples=80 if step in (*range(10, 20), *range(40, 50)) else 0)
@@ -189,6 +221,8 @@ def test_alarms_and_their_limits_are_configured() -> None:
         lambda: LengthDrift(max_ratio=1.0),
         lambda: NoSignal(window=1),
         lambda: EntropyCollapse(min_share=0.0),
+        lambda: UselessVerdicts(max_informedness=1.0),
+        lambda: UselessVerdicts(min_audits=0),
     ):
         with pytest.raises(ValueError, match="must be"):
             build()

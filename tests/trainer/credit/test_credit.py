@@ -207,9 +207,9 @@ def test_the_gradient_on_observation_tokens_is_exactly_0(credit: Credit, loss: P
     gradients = []
     for samples in (group.samples, tuple(tainted)):
         pack = Pack.of([replace(group, samples=samples)], torch.device("cpu"))
-        # Two prompt tokens, then two rows of four (the last token predicts nothing): policy, policy, observation,
-        # policy. The second of each row would predict the observation.
-        assert pack.predicting_U.tolist() == [1, 2, 4, 5, 6, 8, 9]
+        # Two prompt tokens, then four that both episodes share (their last token predicts nothing): policy, policy,
+        # observation, policy. The second of them would predict the observation.
+        assert pack.predicting_U.tolist() == [1, 2, 4, 5]
         assert len(pack.tokens.target_M) == 8
         hidden_UW = torch.randn(len(pack.predicting_U), 6, generator=torch.Generator().manual_seed(0)).requires_grad_()
         head = Head(weight_VW=torch.ones(9, 6).cumsum(0).cos())

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from palestra.agents import Generator, Rollout, RolloutDriver, Sampling, read_rollouts, write_rollouts
+from palestra.agents import AGENTS, Generator, Rollout, RolloutDriver, Sampling, read_rollouts, write_rollouts
 from palestra.envs import ENVS, Message, Task, TextEnv
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.errors import DemonstrationError
 from palestra.trainer.supervised import ChatSource, Demonstration, OracleSource, RolloutSource, School, Source
 from palestra.trainer.supervised.demonstration import of_messages, of_rollout
+from palestra.trainer.supervised.scripted_generator import ScriptedGenerator
 from palestra.verifiers import Verdict
 from rollout_cases import rollout, segment, unknown
 from tiny_model import byte_tokenizer
@@ -37,6 +38,7 @@ def _school(name: str, *, tokens: int = 4000) -> School:
         make_env=make,
         draw=lambda count: [source.task("train", 0, index) for index in range(count)],
         driver=driver,
+        policy=ScriptedGenerator(AGENTS["noop"], TOKENIZER, []),
     )
 
 

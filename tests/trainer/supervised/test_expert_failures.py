@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import math
+from pathlib import Path
 
 import pytest
 
 from doubles import ByteTokenizer, EchoSource, ScriptedGenerator
-from palestra.agents import RolloutDriver, Sampling
-from palestra.envs import EndReason, EpisodeState, KeyedRandom, Task, TextEnv, Turn
+from palestra.agents import Episode, Rollout, RolloutDriver, Sampling, write_rollouts
+from palestra.envs import EndReason, EpisodeState, KeyedRandom, Split, Task, TextEnv, Turn
+from palestra.trainer.config_reader import parse_config
+from palestra.trainer.errors import DemonstrationError
 from palestra.trainer.exchange import Recited
-from palestra.trainer.supervised import Demonstration
+from palestra.trainer.supervised import Demonstration, ExpertSource, School
 from palestra.trainer.supervised.expert_failures import ExpertFailures, kept_actions
+from palestra.trainer.supervised.scripted_generator import ScriptedGenerator as Reciting
 from palestra.verifiers import Verdict
 
 
@@ -81,3 +85,41 @@ def test_wrong_settings_are_refused() -> None:
     for wrong in ({"every": 0}, {"branches": 0}, {"threshold": 1.0}):
         with pytest.raises(ValueError, match="must be"):
             ExpertFailures(**wrong)
+
+
+def _played(split: Split, *responses: str) -> Rollout:
+    """An expert's play, by another tokenizer's tokens for all that the source knows."""
+    task = EchoSource().task(split, 0, 0)
+    episode = Episode(key=f"{split}/{len(responses)}", env=LockEnv(), task=task)
+    speaker = Reciting(Recited(responses=responses), ByteTokenizer(), [episode])
+    [rollout] = asyncio.run(RolloutDriver(speaker, ByteTokenizer(), Sampling(max_new_tokens=16)).play([episode]))
+    return rollout
+
+
+def _school() -> School:
+    return School(
+        tokenizer=ByteTokenizer(),
+        make_env=lambda task: LockEnv(),
+        draw=lambda count: [],
+        driver=lambda generator: RolloutDriver(generator, ByteTokenizer(), Sampling(max_new_tokens=16)),
+        policy=ScriptedGenerator(lambda prompt, key: "open"),
+    )
+
+
+def test_recorded_rollouts_of_an_expert_are_a_source_of_demonstrations(tmp_path: Path) -> None:
+    path = tmp_path / "expert.jsonl"
+    write_rollouts(path, [_played("train", "look", "take", "drop", "leave"), _played("train", "take", "open")])
+    found = asyncio.run(ExpertSource(path=str(path), branches=1)(_school()))
+    assert _texts(found) == ["take", "take", "open"]
+    write_rollouts(path, [_played("test", "take", "open")])
+    with pytest.raises(DemonstrationError, match="split `test`"):
+        asyncio.run(ExpertSource(path=str(path))(_school()))
+
+
+def test_it_is_named_in_the_configuration() -> None:
+    lines = 'supervised = { kind = "sft", source = { kind = "expert-failures", path = "e.jsonl", branches = 2 } }\n'
+    config = parse_config('steps = 1\nenv.id = "palestra/ChainSum-v1"\nmodel.path = "m"\n' + lines)
+    assert config.supervised is not None
+    assert config.supervised.source == ExpertSource(path="e.jsonl", branches=2)
+    with pytest.raises(ValueError, match="branches must be"):
+        ExpertSource(path="e.jsonl", branches=0)

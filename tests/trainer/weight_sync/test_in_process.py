@@ -33,9 +33,9 @@ def test_shared_weights_need_a_label_alone() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_copied_weights_arrive_rounded_when_they_are_pushed_and_not_before(dtype: torch.dtype) -> None:
-    policy = Policy.of(tiny_model())
+    policy = Policy.of(tiny_model(), dtype)
     generator = InProcessGenerator(Policy.for_generation(copy.deepcopy(policy.model), dtype), [STOP])
-    sync = CopiedWeights(policy.model, generator, dtype)
+    sync = CopiedWeights(policy, generator)
     _trained(policy, generator)
     [stale] = generate(generator, [request("b")])
     asyncio.run(sync.push(3))

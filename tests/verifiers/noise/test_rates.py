@@ -1,6 +1,9 @@
 import dataclasses
+import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.noise import (
@@ -16,6 +19,7 @@ from palestra.verifiers.noise import (
     drift_alarms,
     estimate_rates,
 )
+from palestra.verifiers.noise.pooling import LEAST_STRENGTH, MOST_STRENGTH, pooling_strength
 from palestra.verifiers.noise.tally import Side
 
 EXACT = RateSettings(strength=0.0, resamples=20)
@@ -70,6 +74,43 @@ def test_small_strata_are_drawn_to_the_wider_one() -> None:
     assert 0.1 < drawn["math/set"].false_discovery.value < 0.4
     assert drawn["math/integer"].false_discovery.value == pytest.approx(0.1, abs=0.01)
     assert list(drawn) == ["", "math", "math/integer", "math/set"]
+
+
+def test_strata_that_evidently_differ_are_not_drawn_together() -> None:
+    """Few audits of a clean stratum beside many of a rotten one: what is clean must not look half rotten."""
+    samples = _samples("short", 12, 12, wrong=0, right=0) + _samples("long", 60, 12, wrong=57, right=0)
+    fixed = estimate_rates(samples, RateSettings(strength=20.0, resamples=20))["short"]
+    own = estimate_rates(samples, RateSettings(resamples=20))["short"]
+    assert fixed.fpr.value > 0.3 and own.fpr.value < 0.07
+    assert fixed.fnr.value == own.fnr.value == 0.0
+
+
+def test_strata_that_do_not_differ_are_drawn_together() -> None:
+    samples = [one for name in "abcd" for one in _samples(name, 20, 20, wrong=4, right=2)]
+    samples += _samples("e", 4, 4, wrong=2, right=0)
+    assert estimate_rates(samples)["e"].false_discovery.value == pytest.approx(
+        estimate_rates(samples, RateSettings(strength=20.0))["e"].false_discovery.value
+    )
+
+
+@given(
+    audits=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)).map(sorted), min_size=1, max_size=6),
+)
+def test_an_estimated_strength_is_within_its_bounds(audits: list[list[int]]) -> None:
+    sides = [Side(count=n, audited=n, weight=n, squares=n, right=right) for right, n in audits]
+    strength = pooling_strength(sides)
+    assert LEAST_STRENGTH <= strength <= MOST_STRENGTH
+    assert strength == pytest.approx(pooling_strength(sides[::-1]))
+
+
+def test_an_estimated_strength_finds_the_one_that_strata_were_drawn_with() -> None:
+    """Many strata with shares from a beta distribution: its parameters sum to the strength."""
+    draws = random.Random(0)
+    for strength in (2.0, 8.0):
+        rights = [draws.betavariate(0.3 * strength, 0.7 * strength) for _ in range(400)]
+        counts = [sum(draws.random() < right for _ in range(25)) for right in rights]
+        sides = [Side(count=25, audited=25, weight=25, squares=25, right=count) for count in counts]
+        assert pooling_strength(sides) == pytest.approx(strength, rel=0.25)
 
 
 def test_a_stratum_without_audits_takes_the_wider_ones_shares() -> None:

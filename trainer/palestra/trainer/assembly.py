@@ -2,52 +2,56 @@
 
 from __future__ import annotations
 
-import copy
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
-from palestra.agents import (
-    Generator,
-    RolloutDriver,
-    Sampling,
-    WeightSync,
-)
+from palestra.agents import RolloutDriver, Sampling
 from palestra.agents.loops import AgentLoop
-from palestra.envs import ENVS, Scalar, Task, TextEnv
+from palestra.agents.remote import HERE, EnvSpec, EnvWorkers
+from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool
+from palestra.envs import Scalar, Task, TextEnv
 from palestra.envs.curriculum import Member
 from palestra.trainer.alarms import AlarmWatch
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.compiled import learning_trunk
 from palestra.trainer.config import LoraConfig, Precision, TrainConfig
-from palestra.trainer.early_rejection import EarlyRejection, Watch
-from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.generation.plain import PlainGenerator
+from palestra.trainer.generation.choice import InProcess
+from palestra.trainer.generation.site import Site
 from palestra.trainer.gold import with_gold
+from palestra.trainer.learned import Learned
 from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
-from palestra.trainer.model_files import load_model, quiet_transformers
+from palestra.trainer.model_files import load_model, load_tokenizer, quiet_transformers
 from palestra.trainer.noise import NoiseLoop
 from palestra.trainer.objective import Objective
+from palestra.trainer.parallel.crew import ALONE, Crew
+from palestra.trainer.parallel.orders import Assemble, NextStage
 from palestra.trainer.parts import Conduct, Parts
 from palestra.trainer.policy import Policy, without_dropout
 from palestra.trainer.practice import Practice, with_options
 from palestra.trainer.precision import product_dtype
 from palestra.trainer.reference import Reference
 from palestra.trainer.resets import PlateauWatch
-from palestra.trainer.weight_sync.in_process import CopiedWeights, SharedWeights
 
 log = logging.getLogger("palestra")
 
 
-def assemble(config: TrainConfig) -> Parts:
-    """Load the model and build generator and learner around it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssembledLearner:
+    """The part of a run that every rank has."""
 
-    Args:
-        config: Of the run, or of one of its stages.
+    tokenizer: HfChatTokenizer
+    learned: Learned
+
+
+def assemble_learned(config: TrainConfig, crew: Crew = ALONE) -> AssembledLearner:
+    """Load the model and build the learner around it; on every rank.
 
     Raises:
         ModelError: The model cannot be loaded.
@@ -57,23 +61,63 @@ def assemble(config: TrainConfig) -> Parts:
     model, hf_tokenizer = load_model(config.model.path)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model.to(device=device)  # type: ignore[call-arg]
-    policy = Policy.of(_trainable(model, config), product_dtype(config.model.precision, device))
-    tokenizer = HfChatTokenizer(hf_tokenizer)
-    generator, weight_sync = _generator(policy, tokenizer, config.rollout.max_concurrent, config.rollout.rejection)
+    policy = crew.placed(Policy.of(_trainable(model, config), product_dtype(config.model.precision, device)))
     reference = Reference(policy, is_initial=True) if config.kl is not None else None
-    return Parts(
+    return AssembledLearner(
+        tokenizer=HfChatTokenizer(hf_tokenizer),
+        learned=Learned(policy=policy, learner=_learner(config, policy, reference), reference=reference),
+    )
+
+
+def next_learned(learned: Learned, config: TrainConfig) -> Learned:
+    """The learner of a stage that follows another on the same weights; on every rank."""
+    policy = learned.policy
+    reference = Reference(policy, is_initial=False) if config.kl is not None else None
+    return Learned(policy=policy, learner=_learner(config, policy, reference), reference=reference)
+
+
+def assemble(config: TrainConfig, crew: Crew = ALONE, *, stage: int = 0, folder: Path | None = None) -> Parts:
+    """Load the model and build generator and learner around it.
+
+    Args:
+        config: Of the run, or of one of its stages.
+        crew: Who learns.
+        stage: Number of the stage, from 0.
+        folder: Of the run; as configured if None.
+
+    Raises:
+        ModelError: The model cannot be loaded.
+        ConfigError: The mode does not go with the generator.
+        GeneratorError: A server for rollouts cannot be started.
+    """
+    with crew.lead(Assemble(stage=stage)):
+        assembled = assemble_learned(config, crew)
+    tokenizer, learned = assembled.tokenizer, assembled.learned
+    policy = learned.policy
+    site = Site(
+        policy=policy,
+        tokenizer=tokenizer,
+        max_concurrent=config.rollout.max_concurrent,
+        rejection=config.rollout.rejection,
+        model_path=config.model.path,
+        folder=folder or config.run_path,
+    )
+    generation = config.generator.build(site)
+    parts = Parts(
         tokenizer=tokenizer,
         policy=policy,
-        generator=generator,
-        weight_sync=weight_sync,
-        learner=_learner(config, policy, reference),
+        generator=generation.generator,
+        weight_sync=generation.weight_sync,
+        learner=learned.learner,
         sampler=practice_of(config).sampler(config.rollout.samples_per_prompt),
         conduct=Conduct.of(config.loop, config.rollout.stages),
         noise=NoiseLoop(config.noise, config.reward, config.seed),
         watch=AlarmWatch(config.alarms),
-        reference=reference,
+        reference=learned.reference,
         plateau=None if config.resets is None else PlateauWatch(config.resets),
+        env_workers=config.env_workers.start(),
     )
+    return config.mode.fit(parts)
 
 
 def next_stage(parts: Parts, before: TrainConfig, config: TrainConfig) -> Parts:
@@ -82,29 +126,31 @@ def next_stage(parts: Parts, before: TrainConfig, config: TrainConfig) -> Parts:
     Its reference is the policy as it is now, its optimizer is fresh, and its tasks go on where those before ended if
     it practises on the same.
     """
-    reference = Reference(parts.policy, is_initial=False) if config.kl is not None else None
+    with parts.policy.crew.lead(NextStage()):
+        learned = next_learned(parts.learned, config)
     samples = config.rollout.samples_per_prompt
     goes_on = practice_of(config) == practice_of(before) and samples == before.rollout.samples_per_prompt
     sampler = practice_of(config).sampler(samples)
     if goes_on:
         sampler.restore(parts.sampler.state())  # as a run that is resumed between the stages does
     same_verdicts = (config.noise, config.reward) == (before.noise, before.reward)
-    return replace(
+    following = replace(
         parts,
-        learner=_learner(config, parts.policy, reference),
+        learner=learned.learner,
         sampler=sampler,
         conduct=Conduct.of(config.loop, config.rollout.stages),
         noise=parts.noise if same_verdicts else NoiseLoop(config.noise, config.reward, config.seed),
         watch=AlarmWatch(config.alarms),
-        reference=reference,
+        reference=learned.reference,
         plateau=None if config.resets is None else PlateauWatch(config.resets),
     )
+    return config.mode.fit(following)
 
 
 def _learner(config: TrainConfig, policy: Policy, reference: Reference | None) -> Learner:
     """A learner with a fresh optimizer; demonstrations, which nobody sampled, are learned at temperature 1."""
     is_supervised = config.supervised is not None
-    return Learner(
+    learner = Learner(
         policy,
         config.optim,
         Objective(loss=ReinforceLoss(), kl=config.kl) if is_supervised else _objective(config),
@@ -112,6 +158,8 @@ def _learner(config: TrainConfig, policy: Policy, reference: Reference | None) -
         temperature=1.0 if is_supervised else config.rollout.temperature,
         reference=None if reference is None else reference.policy,
     )
+    learner.trunk = learning_trunk(policy, compiled=config.learner.compile)
+    return learner
 
 
 def _objective(config: TrainConfig) -> Objective:
@@ -145,16 +193,38 @@ def inference_driver(
     model.to(device=device)  # type: ignore[call-arg]
     policy = Policy.of(_frozen(model), product_dtype(Precision.AUTO, device))
     tokenizer = HfChatTokenizer(hf_tokenizer)
-    generator, _ = _generator(policy, tokenizer, max_concurrent)
-    return Conduct.of(loop).driver(generator, tokenizer, sampling)
+    generation = InProcess().build(Site(policy=policy, tokenizer=tokenizer, max_concurrent=max_concurrent))
+    return Conduct.of(loop).driver(generation.generator, tokenizer, sampling)
 
 
-def env_of(config: TrainConfig, *, thinks: bool | None = None) -> Callable[[Task], TextEnv]:
+def served_driver(
+    path: str, urls: Sequence[str], sampling: Sampling, *, loop: AgentLoop | None = None
+) -> tuple[RolloutDriver, VllmPool]:
+    """A driver on vLLM servers with the weights that they have, and their pool, which the caller closes.
+
+    Args:
+        path: Of the same model, for its tokenizer: a folder, or `package:NAME`.
+        urls: Of the servers, without a path.
+        sampling: Of every response.
+        loop: What is read of earlier turns, and how many tokens an episode may have.
+
+    Raises:
+        ModelError: There is no tokenizer.
+        ValueError: An address is none of a server.
+    """
+    quiet_transformers()
+    tokenizer = HfChatTokenizer(load_tokenizer(path))
+    pool = VllmPool(urls, TokenRules(stop_ids=tokenizer.stop_ids), limits=PoolLimits(start_timeout_s=60.0))
+    return Conduct.of(loop).driver(pool, tokenizer, sampling), pool
+
+
+def env_of(config: TrainConfig, *, thinks: bool | None = None, workers: EnvWorkers = HERE) -> Callable[[Task], TextEnv]:
     """Makes the environment of a task of the run.
 
     Args:
         config: Of the run.
         thinks: Whether thinking is asked for where that can be said; None: as the task has it in training.
+        workers: Where environments live.
     """
     reasoning, own = config.reasoning, config.env.system_prompt
 
@@ -162,8 +232,7 @@ def env_of(config: TrainConfig, *, thinks: bool | None = None) -> Callable[[Task
         prompt = own
         if reasoning is not None:
             prompt = reasoning.system_prompt(own, thinks=reasoning.asks(task) if thinks is None else thinks)
-        env = ENVS.make(task.id.source, system_prompt=prompt, config=task.id.config)
-        return env if config.loop is None else config.loop.fit(env)
+        return workers.env(EnvSpec(id=task.id.source, config=task.id.config, system_prompt=prompt, loop=config.loop))
 
     return make
 
@@ -217,19 +286,3 @@ def _frozen(model: PreTrainedModel) -> PreTrainedModel:
     model.requires_grad_(False)
     model.eval()
     return model
-
-
-def _generator(
-    policy: Policy, tokenizer: HfChatTokenizer, max_concurrent: int, rejection: EarlyRejection | None = None
-) -> tuple[Generator, WeightSync]:
-    watch = None if rejection is None else Watch(rejection, tokenizer.text)
-    if not policy.takes_plans:
-        plain = PlainGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
-        return plain, SharedWeights(plain)
-    if policy.dtype == torch.float32:
-        generator = InProcessGenerator(policy, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
-        return generator, SharedWeights(generator)
-    # Products in bf16 read half the bytes from bf16 weights; the learner keeps its own in fp32.
-    own = Policy.for_generation(copy.deepcopy(policy.model), policy.dtype)
-    generator = InProcessGenerator(own, tokenizer.stop_ids, max_concurrent=max_concurrent, watch=watch)
-    return generator, CopiedWeights(policy.model, generator, policy.dtype)

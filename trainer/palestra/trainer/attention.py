@@ -10,7 +10,7 @@ T longest row, L longest cached sequence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -38,6 +38,11 @@ class Heads:
     window: int | None
     """A token sees at most this many positions back, itself included; None: all."""
     softcap: float | None
+
+    def until(self, stop: int) -> Heads:
+        """The same of the first tokens alone."""
+        query, key, value = self.query_HND[:, :stop], self.key_KND[:, :stop], self.value_KND[:, :stop]
+        return replace(self, query_HND=query, key_KND=key, value_KND=value)
 
 
 class AttentionPlan(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from palestra.agents import UNSAMPLED, Rollout
 from palestra.agents.rollout import Segment
 from palestra.trainer.advantages import ScoredGroups
 from palestra.trainer.aggregation import Aggregation
+from palestra.trainer.modes.staleness import ALL_FRESH, Freshness, SegmentView
 from palestra.trainer.packing import Group, Sample
 from palestra.trainer.rewards import ScoredRollout
 
@@ -44,6 +45,8 @@ def groups_of(
     copies: Sequence[Sequence[int]],
     aggregation: Aggregation,
     kl_weights: Sequence[Sequence[float]] | None = None,
+    *,
+    freshness: Freshness = ALL_FRESH,
 ) -> list[Group]:
     """The groups of one update.
 
@@ -53,52 +56,68 @@ def groups_of(
         copies: How often each rollout counts; 0 leaves it out, and masked ones are left out anyway.
         aggregation: Weighs tokens by the counts of all sequences that count, whatever their advantage.
         kl_weights: How much of the KL penalty each rollout bears; 1 if None.
+        freshness: What is made of the versions of tokens.
+
+    Raises:
+        SyncError: A token is of a version that it cannot be of.
     """
     taken = [
         [count if scored.reward.valid else 0 for scored, count in zip(group, counts, strict=False)]
         for group, counts in zip(groups, copies, strict=True)
     ]
+    views = [[freshness.views(scored.rollout) for scored in group] for group in groups]
     tokens = [
-        scored.rollout.policy_tokens
-        for group, counts in zip(groups, taken, strict=True)
-        for scored, count in zip(group, counts, strict=True)
+        sum(sum(view.mask) for view in seen.values())
+        for of_group, counts in zip(views, taken, strict=True)
+        for seen, count in zip(of_group, counts, strict=True)
         for _ in range(count)
     ]
     weights = iter(aggregation(tokens))
     built: list[Group] = []
     episode = 0
     kl_weights = kl_weights or [[1.0] * len(group) for group in groups]
-    for group, advantages, of_kl, counts in zip(groups, turn_advantages, kl_weights, taken, strict=True):
+    for group, of_group, advantages, of_kl, counts in zip(
+        groups, views, turn_advantages, kl_weights, taken, strict=True
+    ):
         samples: dict[tuple[int, ...], list[Sample]] = {}
-        for scored, of_turns, kl_weight, count in zip(group, advantages, of_kl[: len(group)], counts, strict=True):
+        for scored, seen, of_turns, kl_weight, count in zip(
+            group, of_group, advantages, of_kl[: len(group)], counts, strict=True
+        ):
             # A copy is the same tokens with twice the weight, and so is an episode that stands for two.
             weight = scored.rollout.weight * math.fsum(next(weights) for _ in range(count))
-            parts = _samples(scored, of_turns, weight, kl_weight) if count else ()
+            parts = _samples(scored, seen, of_turns, weight, kl_weight) if count else ()
             for part, (prompt, sample) in enumerate(parts):
-                samples.setdefault(prompt, []).append(replace(sample, episode=episode, part=part))
+                is_cut = scored.rollout.is_truncated
+                samples.setdefault(prompt, []).append(replace(sample, episode=episode, part=part, is_cut=is_cut))
             episode += 1
         built += [Group(prompt_ids=prompt, samples=tuple(found)) for prompt, found in samples.items()]
     return built
 
 
 def _samples(
-    scored: ScoredRollout, of_turns: tuple[float, ...], weight: float, kl_weight: float
+    scored: ScoredRollout,
+    views: Mapping[int, SegmentView],
+    of_turns: tuple[float, ...],
+    weight: float,
+    kl_weight: float,
 ) -> Iterator[tuple[tuple[int, ...], Sample]]:
     """A rollout's segments behind their prompts."""
     rollout, paid = scored.rollout, _token_rewards(scored)
     for segment in rollout.segments:
-        if any(segment.mask):
+        view = views[segment.id]
+        if any(view.mask):
             start = segment.prompt_length
             yield (
                 segment.token_ids[:start],
                 Sample(
                     token_ids=segment.token_ids[start:],
-                    mask=segment.mask,
+                    mask=view.mask,
                     behaviour=_behaviour(segment),
-                    advantages=_token_advantages(rollout, segment, of_turns),
+                    advantages=_token_advantages(rollout, segment, view.mask, of_turns),
                     weight=weight,
                     kl_weight=kl_weight,
                     rewards=paid[segment.id],
+                    lags=view.lags,
                 ),
             )
 
@@ -127,17 +146,19 @@ def _behaviour(segment: Segment) -> tuple[float, ...]:
     return tuple(behaviour)
 
 
-def _token_advantages(rollout: Rollout, segment: Segment, of_turns: tuple[float, ...]) -> tuple[float, ...]:
-    """One for each token behind the prompt; 0 on observations."""
+def _token_advantages(
+    rollout: Rollout, segment: Segment, mask: tuple[int, ...], of_turns: tuple[float, ...]
+) -> tuple[float, ...]:
+    """One for each token behind the prompt; 0 where the mask is."""
     if len(of_turns) == 1:
-        return tuple(of_turns[0] if is_policy else 0.0 for is_policy in segment.mask)
+        return tuple(of_turns[0] if is_policy else 0.0 for is_policy in mask)
     if len(of_turns) != len(rollout.turns):
         raise ValueError(f"{len(of_turns)} advantages for the {len(rollout.turns)} turns of `{rollout.key}`")
     advantages = [0.0] * len(segment.mask)
     for turn, advantage in zip(rollout.turns, of_turns, strict=True):
         if turn.segment == segment.id:
             advantages[turn.start : turn.start + turn.tokens_out] = [advantage] * turn.tokens_out
-    return tuple(advantage if is_policy else 0.0 for advantage, is_policy in zip(advantages, segment.mask, strict=True))
+    return tuple(advantage if is_policy else 0.0 for advantage, is_policy in zip(advantages, mask, strict=True))
 
 
 def _matrix(rows: Sequence[Sequence[float]]) -> torch.Tensor:

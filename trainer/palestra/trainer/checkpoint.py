@@ -13,23 +13,32 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from safetensors.torch import load_file
+from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from palestra.trainer.errors import CheckpointError, ModelError
 from palestra.trainer.model_files import load_model, save_model
+from palestra.trainer.parallel.crew import ALONE, Crew
+from palestra.trainer.storage import storing
 
 _NAME = re.compile(r"step-(\d{5,})")
 _ADAPTER = "adapter_model.safetensors"
 _STATES = "states.json"
 _TENSORS = "tensors"
+_FORMAT = 1
+"""Of a checkpoint's files: raised when an older version could no longer read them, or this one those of an older."""
+
+
+Pattern = Callable[[tuple[str | int, ...]], Tensor | None]
+"""From the path of a tensor in a state to the tensor that it is sharded like; None: whole on every rank."""
 
 
 class Stateful(Protocol):
@@ -52,6 +61,8 @@ class Memory:
     """States of parts by name, in JSON."""
     tensors: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """States that hold tensors by name: the optimizer's, and weights that no other file has."""
+    crew: Crew = ALONE
+    """Whose states they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,11 +101,14 @@ class Checkpoint:
         """Where the run stood; verifies every file first.
 
         Raises:
-            CheckpointError: A file is missing or differs from what was written.
+            CheckpointError: A file is missing or differs from what was written, or another version wrote it.
         """
         try:
             manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+            self._check_format(manifest)
             files, position = dict(manifest["files"]), Position(**manifest["position"])
+        except CheckpointError:
+            raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise self._broken("manifest.json", type(error).__name__) from error
         for name, digest in files.items():
@@ -145,11 +159,30 @@ class Checkpoint:
         states: dict[str, dict[str, object]] = json.loads((self.folder / _STATES).read_text(encoding="utf-8"))
         return states
 
-    def tensors(self, name: str) -> dict[str, Any] | None:
-        """A state that holds tensors; None if the run had none of this name."""
-        path = self.folder / _TENSORS / f"{name}.pt"
-        state: dict[str, Any] | None = torch.load(path, weights_only=True) if path.exists() else None
-        return state
+    def tensors(self, name: str, pattern: Pattern = lambda _: None) -> dict[str, Any] | None:
+        """A state that holds tensors; None if the run had none of this name.
+
+        Args:
+            name: Of the state.
+            pattern: From a tensor's path in the state to what it is sharded like.
+        """
+        from palestra.trainer.parallel.shard_files import load_state
+
+        folder = self.folder / _TENSORS
+        for path in (folder / f"{name}.pt", folder / name):
+            if path.exists():
+                with self.fitting(name):
+                    return load_state(path, pattern)
+        return None
+
+    def _check_format(self, manifest: Mapping[str, Any]) -> None:
+        found = manifest.get("format", _FORMAT)
+        if found != _FORMAT:
+            writer = manifest.get("palestra", "of another version")
+            raise CheckpointError(
+                f"the checkpoint {self.folder} has the format `{found}`, this version reads `{_FORMAT}`\n\n"
+                f"hint: go on with the palestra that wrote it, `{writer}`, or delete that folder"
+            )
 
     def _broken(self, name: str, reason: str) -> CheckpointError:
         return CheckpointError(
@@ -168,27 +201,42 @@ def save_checkpoint(
     """Write a checkpoint below `folder`, whole or not at all.
 
     Raises:
-        OSError: The disk is full or not writable; earlier checkpoints are untouched.
+        RunFolderError: The disk is full or not writable; earlier checkpoints are untouched.
     """
     final = folder / f"step-{position.step:05d}"
     partial = folder / f".partial-{final.name}"
     shutil.rmtree(partial, ignore_errors=True)
+    with storing(final):
+        try:
+            _write(partial, position, model, tokenizer, memory)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)  # what cannot be finished must not fill the disk
+            raise
+        if final.exists():
+            _remove(final)
+        partial.rename(final)
+        _sync(folder)
+    return Checkpoint(folder=final)
+
+
+def _write(
+    partial: Path,
+    position: Position,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    memory: Memory,
+) -> None:
     partial.mkdir(parents=True)
     save_model(model, tokenizer, partial / "model")
     (partial / _TENSORS).mkdir()
     for name, tensors in memory.tensors.items():
-        torch.save(dict(tensors), partial / _TENSORS / f"{name}.pt")
+        memory.crew.save_state(name, tensors, partial / _TENSORS)
     (partial / _STATES).write_text(json.dumps(memory.states), encoding="utf-8")
     files = {str(path.relative_to(partial)): _digest(path) for path in sorted(partial.rglob("*")) if path.is_file()}
-    manifest = {"position": asdict(position), "files": files}
+    manifest = {"format": _FORMAT, "palestra": version("palestra"), "position": asdict(position), "files": files}
     (partial / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for path in partial.rglob("*"):
         _sync(path)
-    if final.exists():
-        _remove(final)
-    partial.rename(final)
-    _sync(folder)
-    return Checkpoint(folder=final)
 
 
 def checkpoints(folder: Path) -> Iterator[Checkpoint]:

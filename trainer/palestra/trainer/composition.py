@@ -10,18 +10,19 @@ from palestra.trainer.config import TrainConfig
 from palestra.trainer.stages.tables import differences
 
 _ORDER = (
-    *("env", "model", "loop", "reasoning", "rollout", "supervised"),
+    *("env", "model", "loop", "reasoning", "rollout", "mode", "supervised"),
     *("reward", "noise", "overlong", "shaping", "components", "component_gates"),
     *("selection", "advantage", "reweighting", "credit", "critic"),
     *("loss", "correction", "focus", "aggregation", "kl", "entropy", "resets", "optim", "learner"),
 )
 """Parts in the order in which a step comes to them; what is not here follows."""
 
-_ALWAYS = ("rollout", "reward", "advantage", "loss", "aggregation", "optim")
+_ALWAYS = ("rollout", "mode", "reward", "advantage", "loss", "aggregation", "optim")
 """Parts that are named whatever they are."""
 
 _SHOWN = {
     "rollout": ("prompts_per_step", "samples_per_prompt"),
+    "mode": ("max_staleness",),
     "noise": ("correction",),
     "optim": ("lr",),
 }

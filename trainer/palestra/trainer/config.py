@@ -17,9 +17,11 @@ from palestra.trainer.alarms import ALL_ALARMS, RunAlarm
 from palestra.trainer.credit import Credit, WholeResponse
 from palestra.trainer.critic import Critic
 from palestra.trainer.entropy import Entropy
+from palestra.trainer.generation.choice import GeneratorChoice, InProcess
 from palestra.trainer.importance import Correction
 from palestra.trainer.kl import KlPenalty
 from palestra.trainer.losses import ClippedLoss, PolicyLoss
+from palestra.trainer.modes import Mode, Synchronous
 from palestra.trainer.noise import NoiseConfig
 from palestra.trainer.practice import Practice
 from palestra.trainer.reasoning import Reasoning
@@ -27,8 +29,10 @@ from palestra.trainer.resets import PlateauReset
 from palestra.trainer.rewards import Objectives, RewardSource, VerdictReward
 from palestra.trainer.reweighting import Reweighting
 from palestra.trainer.selection import KeepAll, Selection
+from palestra.trainer.settings.env_workers import EnvWorkerChoice, LocalWorkers
 from palestra.trainer.settings.evaluation import CheckpointConfig, EvalConfig
 from palestra.trainer.settings.model import LoraConfig, ModelConfig, Precision
+from palestra.trainer.settings.parallel import OneProcess, Parallel
 from palestra.trainer.settings.require import require
 from palestra.trainer.settings.rollout import RolloutConfig
 from palestra.trainer.settings.updates import LearnerConfig, OptimConfig
@@ -70,6 +74,12 @@ class TrainConfig:
     """What the model practises on: single (the default), mixture, curriculum or evolution."""
     model: ModelConfig
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
+    mode: Mode = field(default_factory=Synchronous)
+    """What of a step overlaps with the next: synchronous, pipelined or colocated."""
+    generator: GeneratorChoice = field(default_factory=InProcess)
+    """Where rollouts are sampled: in-process, vllm (servers, started here or running), or replay (of a run's log)."""
+    env_workers: EnvWorkerChoice = field(default_factory=LocalWorkers)
+    """Where environments, verifiers and sandboxes live: local, or ray (an extra) for other machines."""
     loop: AgentLoop | None = None
     """How the policy works over several turns: tool-calling or mini-swe; none: as the environment is by itself."""
     reward: RewardSource = field(default_factory=VerdictReward)
@@ -118,12 +128,14 @@ class TrainConfig:
     resets: PlateauReset | None = None
     """When the reference becomes the policy and the optimizer starts anew: plateau; none: never."""
     optim: OptimConfig = field(default_factory=OptimConfig)
+    parallel: Parallel = field(default_factory=OneProcess)
+    """On how many processes the learner is spread: one-process, or fsdp under torchrun."""
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     evaluation: EvalConfig = field(default_factory=EvalConfig)
     checkpoint: CheckpointConfig = field(default_factory=CheckpointConfig)
     alarms: tuple[RunAlarm, ...] = ALL_ALARMS
     """What is watched: turns-farmed, audit-gap, no-signal, masked-samples, length-drift, entropy-collapse,
-    false-accepts."""
+    false-accepts, useless-verdicts."""
     forgetting: ForgettingCheck = field(default_factory=ForgettingCheck)
     """What later stages may cost earlier ones."""
     tensorboard: bool = False
@@ -159,6 +171,7 @@ class TrainConfig:
             self.critic is None or (self.credit == WholeResponse() and not self.reweighting),
             "a critic gives every token an advantage of its own: beside it credit and reweighting have no effect",
         )
+        self.mode.check(self)
         check_stages(self, self.stages)
 
     @property

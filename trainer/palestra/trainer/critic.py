@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from palestra.trainer.credit.gae import Gae
 from palestra.trainer.packing import Group, Sample
 from palestra.trainer.policy_tokens import PolicyTokens
-from palestra.trainer.scan import SampleScan
+from palestra.trainer.scan import SampleScan, episodes_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,8 +23,11 @@ class Critic:
     The rewards of turns are paid at their last tokens, the rest of a rollout's reward at its last one. Advantages
     of the group then only decide what a selection keeps.
 
+    What a cut episode was worth is the value of its last state that was read, the one before its last token.
+
     Source: "Proximal Policy Optimization Algorithms", arXiv:1707.06347, equation 9; the clip of values and the
-        whitening as in "Secrets of RLHF in Large Language Models Part I: PPO", arXiv:2307.04964.
+        whitening as in "Secrets of RLHF in Large Language Models Part I: PPO", arXiv:2307.04964; cut episodes: "Time
+        Limits in Reinforcement Learning", arXiv:1712.00378, section 3.
     """
 
     gae: Gae = field(default_factory=Gae)
@@ -37,6 +40,10 @@ class Critic:
     """How far a value may move in a step before it gains nothing more; none: as far as it will."""
     detach_trunk: bool = True
     """Train the value head alone; else its error reaches the model's layers too."""
+    bootstraps_cut: bool = False
+    """Whether an episode that ran out of tokens is thought to go on, worth what the critic expects; false: it is over,
+    as where the limit is a part of the task. True without a penalty for long responses pays running on better than
+    a wrong answer."""
     lr_factor: float = 10.0
     """Learning rate of the value head, as a factor of the policy's."""
 
@@ -82,17 +89,14 @@ def with_advantages(groups: Sequence[Group], scans: Sequence[Sequence[SampleScan
     The tokens of an episode are one sequence of steps, over all samples that it was cut into.
     """
     pairs = [pair for group, own in zip(groups, scans, strict=True) for pair in zip(group.samples, own, strict=True)]
-    episodes: dict[int, list[int]] = {}
-    for number, (sample, _) in enumerate(pairs):
-        episodes.setdefault(sample.episode, []).append(number)
     found: dict[int, tuple[Tensor, Tensor]] = {}
-    for unordered in episodes.values():
-        numbers = sorted(unordered, key=lambda number: pairs[number][0].part)  # groups are by prompt, not by time
+    for numbers in episodes_of([sample for sample, _ in pairs]):
         parts = [pairs[number] for number in numbers]
         estimate = critic.gae(
             torch.tensor([x for sample, _ in parts for x in sample.rewards], dtype=torch.float64),
             torch.tensor([x for _, scan in parts for x in scan.values], dtype=torch.float64),
             torch.tensor([x for sample, _ in parts for x in sample.mask], dtype=torch.bool),
+            _value_after(*parts[-1]) if critic.bootstraps_cut else 0.0,
         )
         sizes = [len(sample.mask) for sample, _ in parts]
         cut = zip(estimate.advantages_T.split(sizes), estimate.returns_T.split(sizes), strict=True)
@@ -117,6 +121,11 @@ def explained_variance(values_M: Tensor, returns_M: Tensor) -> float:
     returns_M = returns_M.double()
     total = float(returns_M.var(correction=0)) if len(returns_M) else 0.0
     return 1.0 - float((returns_M - values_M).var(correction=0)) / total if total else math.nan
+
+
+def _value_after(sample: Sample, scan: SampleScan) -> float:
+    """What is expected behind an episode's last part: nothing, unless it was cut off."""
+    return [*compress(scan.values, sample.mask)][-1] if sample.is_cut else 0.0
 
 
 def _whitened(advantages: Sequence[Tensor], samples: Sequence[Sample]) -> list[Tensor]:

@@ -6,6 +6,12 @@ TrainerError
 ├── CheckpointError (also ValueError, for the same reason)
 ├── DemonstrationError (also ValueError)
 ├── SyncError (also RuntimeError)
+│   └── DisagreementError
+├── StagingError (also GeneratorError of palestra.agents)
+├── ReplayError (also GeneratorError of palestra.agents)
+├── RankError (also RuntimeError)
+├── RunFolderError (also OSError)
+├── RunInUseError (also ValueError: another folder or another time would do)
 ├── ForgettingError (also RuntimeError)
 ├── BudgetError (also RuntimeError)
 ├── NoiseError (also ValueError)
@@ -13,6 +19,8 @@ TrainerError
 """
 
 from __future__ import annotations
+
+from palestra.agents.errors import GeneratorError
 
 
 class TrainerError(Exception):
@@ -37,6 +45,33 @@ class DemonstrationError(TrainerError, ValueError):
 
 class SyncError(TrainerError, RuntimeError):
     """The generator's weights are not the learner's: behaviour and learner log-probabilities disagree."""
+
+
+class ReplayError(TrainerError, GeneratorError):
+    """The log of a run does not hold what a replay asks for, or holds something else under its key."""
+
+
+class RankError(TrainerError, RuntimeError):
+    """Another process of the learner is lost, failed, or never came."""
+
+
+class DisagreementError(SyncError):
+    """Log-probabilities of on-version tokens are further apart than the precisions explain."""
+
+
+class StagingError(TrainerError, GeneratorError):
+    """The learner's weights cannot be written where the generator would read them."""
+
+
+class RunFolderError(TrainerError, OSError):
+    """A file of a run cannot be written: the disk is full, read-only or broken."""
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class RunInUseError(TrainerError, ValueError):
+    """Another process trains in the run folder."""
 
 
 class ForgettingError(TrainerError, RuntimeError):

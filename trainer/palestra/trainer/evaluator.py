@@ -110,7 +110,7 @@ class Evaluator:
         conduct = Conduct.of(self._config.loop, rollout.stages)
         evaluation = await evaluate_policy(
             conduct.driver(self._parts.generator, self._parts.tokenizer, sampling),
-            env_of(self._config, thinks=plan.thinks),
+            env_of(self._config, thinks=plan.thinks, workers=self._parts.env_workers),
             _tasks(plan, seed),
             samples_per_task=plan.samples,
             key_prefix=f"{plan.name}/{seed}",

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import ClassVar
 
 import torch
@@ -24,12 +25,24 @@ from palestra.trainer.losses.token_loss import masked
 from palestra.trainer.reweighting import KlWeighting, UniformKl
 
 
+class KlPlace(StrEnum):
+    """Where a penalty acts."""
+
+    LOSS = "loss"
+    """A term of the loss; its gradient goes through the estimate of the token."""
+    REWARD = "reward"
+    """Taken from the reward, token by token, before the step's first update: from what a critic is told is paid, else
+    from each token's advantage what is still to be charged from it on. With K1 the gradient is that of
+    KL(policy || reference)."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KlSettings:
     """What all penalties have in common.
 
-    Source: the clamps are those of "Scaling Up RL: Unlocking Diverse Reasoning in LLMs via Prolonged Training",
-        arXiv:2507.12507, in its code: 20 and 10.
+    Source: in the reward: "Fine-Tuning Language Models from Human Preferences", arXiv:1909.08593, equation 2, and
+        without a critic "REINFORCE++", arXiv:2501.03262, section 3; the clamps are those of "Scaling Up RL: Unlocking
+        Diverse Reasoning in LLMs via Prolonged Training", arXiv:2507.12507, in its code: 20 and 10.
     """
 
     coefficient: float = 1e-3
@@ -40,6 +53,8 @@ class KlSettings:
     """Bound of the estimate's size; beyond it a token has no derivative."""
     weighting: KlWeighting = field(default_factory=UniformKl)
     """How much of the penalty a sample bears: uniform or dads."""
+    place: KlPlace = KlPlace.LOSS
+    """Whether it is a term of the loss or taken from the reward: loss or reward."""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.coefficient < math.inf:
@@ -114,7 +129,7 @@ class PenalisedLoss:
             raise ValueError("a KL penalty needs the reference's log-probabilities of the tokens")
         terms = self.loss(tokens)
         excess_T = masked(tokens.mask_T, tokens.logprobs_T - tokens.reference_T)
-        value_T, derivative_T = self._clamped(excess_T)
+        value_T, derivative_T = clamped_terms(self.penalty, excess_T)
         weight_T = torch.full_like(excess_T, self.penalty.coefficient)
         if tokens.kl_weight_T is not None:
             weight_T = weight_T * masked(tokens.mask_T, tokens.kl_weight_T)
@@ -124,11 +139,13 @@ class PenalisedLoss:
             clipped_T=terms.clipped_T,
         )
 
-    def _clamped(self, excess_T: Tensor) -> tuple[Tensor, Tensor]:
-        bound, ceiling = self.penalty.input_clamp, self.penalty.output_clamp
-        value_T, derivative_T = self.penalty.terms(excess_T.clamp(-bound, bound))
-        is_free_T = (excess_T.abs() <= bound) & (value_T.abs() <= ceiling)
-        return value_T.clamp(-ceiling, ceiling), masked(is_free_T, derivative_T)
+
+def clamped_terms(penalty: KlPenalty, excess_T: Tensor) -> tuple[Tensor, Tensor]:
+    """Estimate and derivative within the penalty's bounds, from logprob - reference."""
+    bound, ceiling = penalty.input_clamp, penalty.output_clamp
+    value_T, derivative_T = penalty.terms(excess_T.clamp(-bound, bound))
+    is_free_T = (excess_T.abs() <= bound) & (value_T.abs() <= ceiling)
+    return value_T.clamp(-ceiling, ceiling), masked(is_free_T, derivative_T)
 
 
 def k3_of(ahead_M: Tensor) -> Tensor:

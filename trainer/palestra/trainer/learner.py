@@ -12,18 +12,23 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from palestra.trainer.critic import ValueHead, with_advantages
 from palestra.trainer.errors import TrainerError
 from palestra.trainer.head import policy_loss, token_logprobs
 from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group, Pack, Sample, micro_batches
+from palestra.trainer.optimizers import fresh_optimizer
+from palestra.trainer.packing import Group, Pack, Sample
+from palestra.trainer.parallel.crew import IDLE
+from palestra.trainer.parallel.orders import Learn, Renew, Scan, Update
 from palestra.trainer.policy import Policy
 from palestra.trainer.policy_tokens import PolicyTokens
-from palestra.trainer.scan import SampleScan, focused, per_sample, with_old
+from palestra.trainer.scan import SampleScan, charged, focused, per_sample, with_old
 from palestra.trainer.settings.updates import OptimConfig
+from palestra.trainer.sync_proof import SyncProof
 from palestra.trainer.update_stats import Sums, UpdateStats
+from palestra.trainer.work import Work
 
 
 class Learner:
@@ -52,33 +57,58 @@ class Learner:
         if (objective.kl is None) != (reference is None):
             raise ValueError("a KL penalty and a reference policy go together")
         self.policy = policy
+        self.trunk = policy.trunk
+        """How the policy's layers are run; a compiled one may take its place."""
         self.optim = optim
         self.reference = reference
         self.temperature = temperature
         self._objective = objective
         self._loss = objective.token_loss
         self._tokens_per_microbatch = tokens_per_microbatch
+        self._crew = policy.crew
+        self._proof: SyncProof | None = None
         self.parameters = [p for p in policy.model.parameters() if p.requires_grad]
         self.value_head: ValueHead | None = None
         if objective.critic is not None:
             self.value_head = ValueHead(policy.head.weight_VW.shape[1], policy.device)
         self._entropy_coefficient = None if objective.entropy is None else objective.entropy.start
         self.optimizer = self._fresh_optimizer()
+        self._work = Work()
 
-    def learn(self, shares: Sequence[Sequence[Group]], lr: float, *, progress: float = 0.0) -> list[UpdateStats]:
+    def take_work(self) -> Work:
+        """What was computed since it was last asked for; of this rank alone."""
+        work, self._work = self._work, Work()
+        return work
+
+    def learn(
+        self,
+        shares: Sequence[Sequence[Group]],
+        lr: float,
+        *,
+        progress: float = 0.0,
+        proof: SyncProof | None = None,
+    ) -> list[UpdateStats]:
         """Make the updates of a step, one from each share of its groups.
 
         Args:
             shares: Groups of each update.
             lr: Learning rate.
             progress: Share of the run that is done, in [0, 1].
+            proof: Judges what the first update that reads anything sees, before its optimizer step.
 
         Raises:
             TrainerError: A gradient is not finite.
+            DisagreementError: The proof failed; the weights are unchanged.
         """
-        if self._objective.needs_scan(len(shares)):
-            shares = [self._prepared(share, progress) for share in shares]
-        return [self.update(share, lr) for share in shares]
+        order = Learn(shares=tuple(map(tuple, shares)), lr=lr, progress=progress, temperature=self.temperature)
+        with self._crew.lead(order):
+            if self._objective.needs_scan(len(shares)):
+                shares = [self._prepared(share, progress) for share in shares]
+            self._proof = proof
+            try:
+                return [self.update(share, lr) for share in shares]
+            finally:
+                self._proof = None
 
     def update(self, groups: Sequence[Group], lr: float) -> UpdateStats:
         """Make one optimizer update from the groups.
@@ -89,11 +119,21 @@ class Learner:
         Raises:
             TrainerError: The gradient is not finite; the weights are unchanged.
         """
+        with self._crew.lead(Update(groups=tuple(groups), lr=lr, temperature=self.temperature)):
+            return self._update(groups, lr)
+
+    def _update(self, groups: Sequence[Group], lr: float) -> UpdateStats:
         informative = groups if self._objective.reads_idle_samples else _with_advantage(groups)
         self.optimizer.zero_grad(set_to_none=True)
+        self._work.begin_update(informative)
         sums = Sums()
-        for batch in micro_batches(informative, self._tokens_per_microbatch):
-            self._accumulate(Pack.of(batch, self.policy.device), sums)
+        for batch in self._crew.batches(informative, self._tokens_per_microbatch):
+            pack = Pack.of([part.group for part in batch], self.policy.device)
+            self._accumulate(pack, Sums() if batch is IDLE else sums)
+        sums = self._crew.total(sums)
+        if self._proof is not None and sums.tokens:
+            proof, self._proof = self._proof, None
+            proof.check(sums.stats(0.0))
         norm = self._step(lr) if sums.tokens else 0.0
         stats = sums.stats(norm, self._entropy_coefficient)
         if self._entropy_coefficient is not None and self._objective.entropy is not None and sums.tokens:
@@ -102,23 +142,42 @@ class Learner:
 
     @torch.no_grad()
     def scan(self, groups: Sequence[Group]) -> list[list[SampleScan]]:
-        """Log-probabilities, entropies and, with a critic, values of every sample of each group."""
-        scans: list[SampleScan] = []
-        for batch in micro_batches(groups, self._tokens_per_microbatch):
-            pack = Pack.of(batch, self.policy.device)
-            hidden, tokens = self.policy.trunk.hidden(pack), pack.tokens
+        """What the policy, and where rewards depend on them the critic and the reference, find of every sample."""
+        with self._crew.lead(Scan(groups=tuple(groups), temperature=self.temperature)):
+            return self._scan(groups)
+
+    def _scan(self, groups: Sequence[Group]) -> list[list[SampleScan]]:
+        found: dict[tuple[int, int], SampleScan] = {}
+        for batch in self._crew.batches(groups, self._tokens_per_microbatch):
+            pack = Pack.of([part.group for part in batch], self.policy.device)
+            hidden, tokens = self.trunk.hidden(pack), pack.tokens
+            self._work.add_extra(pack)
             entropies = torch.empty(len(tokens.row_M), dtype=torch.float32, device=hidden.device)
             logprobs = self._logprobs(self.policy, hidden, tokens, entropies)
-            columns = [logprobs, entropies]
+            columns = {"logprobs": logprobs, "entropies": entropies}
             if self.value_head is not None:
-                columns.append(self.value_head(hidden)[tokens.row_M])
-            scans += _scans([sample for group in batch for sample in group.samples], tokens, columns)
-        ordered = iter(scans)
-        return [[next(ordered) for _ in group.samples] for group in groups]
+                columns["values"] = self.value_head(hidden)[tokens.row_M]
+            if self.reference is not None and self._objective.charges_kl:
+                columns["reference"] = self._logprobs(self.reference, self.reference.trunk.hidden(pack), tokens)
+                self._work.add_extra(pack)
+            places = [(part.index, place) for part in batch for place in part.places]
+            scans = _scans([sample for part in batch for sample in part.group.samples], tokens, columns)
+            found.update(zip(places, scans, strict=True))
+        found = self._crew.united(found)
+        return [[found[index, place] for place in range(len(group.samples))] for index, group in enumerate(groups)]
 
     def renew(self) -> None:
         """Forget the optimizer's moments."""
-        self.optimizer = self._fresh_optimizer()
+        with self._crew.lead(Renew()):
+            self.optimizer = self._fresh_optimizer()
+
+    def pattern(self, place: tuple[str | int, ...]) -> Tensor | None:
+        """The parameter that a tensor of `state` belongs to, by its path in it; None for none."""
+        match place:
+            case ("optimizer", "state", int(number), _):
+                parameters: list[Tensor] = [each for group in self.optimizer.param_groups for each in group["params"]]
+                return parameters[number]
+        return None
 
     def state(self) -> dict[str, Any]:
         """The optimizer's state, and what else was learned beside the policy's weights, for a checkpoint."""
@@ -139,22 +198,18 @@ class Learner:
         for group, own in zip(self.optimizer.param_groups, configured, strict=True):
             group.update({name: own[name] for name in ("betas", "eps", "weight_decay")})
 
-    def _fresh_optimizer(self) -> torch.optim.AdamW:
-        optim, head = self.optim, self.value_head
-        groups = [self.parameters] if head is None else [self.parameters, list(head.parameters())]
-        return torch.optim.AdamW(
-            [{"params": parameters} for parameters in groups],
-            lr=optim.lr,
-            betas=(optim.beta1, optim.beta2),
-            eps=optim.eps,
-            weight_decay=optim.weight_decay,
-            fused=True,
+    def _fresh_optimizer(self) -> torch.optim.Optimizer:
+        head = self.value_head
+        return fresh_optimizer(
+            [self.parameters] if head is None else [self.parameters, list(head.parameters())], self.optim
         )
 
     def _prepared(self, groups: Sequence[Group], progress: float) -> Sequence[Group]:
         """The groups of an update with what the learner thinks of them before the step."""
         objective, scans = self._objective, self.scan(groups)
         groups = with_old(groups, scans)
+        if objective.kl is not None and objective.charges_kl:
+            groups = charged(groups, scans, objective.kl, as_rewards=objective.critic is not None)
         if objective.critic is not None:
             groups = with_advantages(groups, scans, objective.critic)
         if objective.focus is not None:
@@ -172,8 +227,10 @@ class Learner:
         if self.reference is not None:
             with torch.no_grad():  # not inference mode: the pack keeps the masks for the pass with gradients
                 frozen = self.reference.trunk.hidden(pack)
+                self._work.add_extra(pack)
                 tokens = replace(tokens, reference_M=self._logprobs(self.reference, frozen, tokens))
-        hidden = self.policy.trunk.hidden(pack)
+        hidden = self.trunk.hidden(pack)
+        self._work.add(pack, in_rows=not self.policy.takes_plans)
         loss, report = policy_loss(
             self.policy.head,
             hidden,
@@ -195,10 +252,10 @@ class Learner:
         return loss
 
     def _step(self, lr: float) -> float:
-        norm = float(nn.utils.clip_grad_norm_(self.parameters, self.optim.clip_norm))
+        norm = self._crew.clip_gradients(self.parameters, self.optim.clip_norm)
         others = 0.0
         if self.value_head is not None:
-            others = float(nn.utils.clip_grad_norm_(self.value_head.parameters(), self.optim.clip_norm))
+            others = self._crew.clip_gradients(list(self.value_head.parameters()), self.optim.clip_norm)
         if not math.isfinite(norm + others):
             self.optimizer.zero_grad(set_to_none=True)
             raise TrainerError(
@@ -212,14 +269,11 @@ class Learner:
         return norm
 
 
-def _scans(samples: Sequence[Sample], tokens: PolicyTokens, columns: Sequence[Tensor]) -> list[SampleScan]:
-    """What was found for each sample of a micro-batch."""
+def _scans(samples: Sequence[Sample], tokens: PolicyTokens, columns: Mapping[str, Tensor]) -> list[SampleScan]:
+    """What was found for each sample of a micro-batch, by the names of the fields."""
     assert tokens.sequence_M is not None
-    rows = zip(*(per_sample(samples, tokens.sequence_M, column) for column in columns), strict=True)
-    return [
-        SampleScan(logprobs=logprobs, entropies=entropies, values=values[0] if values else ())
-        for logprobs, entropies, *values in rows
-    ]
+    rows = zip(*(per_sample(samples, tokens.sequence_M, column) for column in columns.values()), strict=True)
+    return [SampleScan(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def _with_advantage(groups: Sequence[Group]) -> list[Group]:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +87,31 @@ class StepMetrics:
     """Samples that the auditor was asked about; None without audits."""
     settled_samples: int | None = None
     """Samples whose verdict an audit or an expectation replaced."""
+    staleness_mean: float | None = None
+    """How many versions older than the learner's weights the policy was that sampled a token which was learned."""
+    staleness_max: int | None = None
+    stale_share: float | None = None
+    """Share of these tokens that an older version sampled."""
+    kl_fresh: float | None = None
+    """Mean k3 estimate of KL(behaviour || learner) over tokens of the learner's own version; None without any."""
+    kl_stale: float | None = None
+    """The same over tokens of older versions."""
+    effective_share: float | None = None
+    """Effective sample size of the ratios learner / behaviour, as a share of the tokens; 1 where both are equal."""
+    too_old_tokens: int | None = None
+    """Tokens that were left out because they were older than the mode allows."""
+    carried_samples: int | None = None
+    """Samples that were begun in an earlier step and ended in this one."""
+    replayed_samples: int | None = None
+    """Samples that were read from the log of rollouts instead of being sampled again."""
+    cut_samples: int | None = None
+    """Samples that were ended because the run's time was over; they are masked."""
+    generator_idle_s: float | None = None
+    """Seconds of the step in which nothing was played."""
+    learner_idle_s: float | None = None
+    """Seconds of the step in which nothing was learned."""
+    overlap_s: float | None = None
+    """Seconds of the step in which both worked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,10 +226,60 @@ class AlarmMetrics:
     """A sentence for people."""
 
 
-Metrics = StepMetrics | LessonMetrics | EvalMetrics | EventMetrics | RateMetrics | AlarmMetrics
-_KINDS: dict[str, type[Metrics]] = {
-    kind.kind: kind for kind in (StepMetrics, LessonMetrics, EvalMetrics, EventMetrics, RateMetrics, AlarmMetrics)
-}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerMetrics:
+    """What a server of rollouts did since the row before."""
+
+    kind: ClassVar[str] = "worker"
+
+    step: int
+    """The step after which it was asked."""
+    name: str
+    """Its address."""
+    state: str
+    """Of its breaker: closed (it gets requests), open or half-open."""
+    requests: int
+    """Replies that could be used."""
+    failures: int
+    """Attempts that gave none; the requests went to other workers, or came again."""
+    cancelled: int
+    """Requests that nobody waited for any more."""
+    prompt_tokens: int
+    policy_tokens: int
+    latency_mean_s: float
+    """Of the replies that could be used."""
+    latency_max_s: float
+    in_flight_max: int
+    joins: int
+    """Times that it came (back) into the pool."""
+    text: str
+    """Its last failure; empty without one."""
+    cpu_s: float | None = None
+    """That all its processes used; None for a server that was not started here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FloorMetrics:
+    """The least seconds that a step needs on this machine, and what was spent beyond them."""
+
+    kind: ClassVar[str] = "floor"
+
+    step: int
+    learn_floor_s: float
+    """Of the updates: products at the machine's peak, of tokens that have to be read."""
+    learn_s: float
+    generate_s: float
+    generate_floor_s: float | None = None
+    """Of generation; None where another machine generates."""
+    costs: dict[str, float] = field(default_factory=dict)
+    """Seconds beyond the floors, by what they went into."""
+
+
+Metrics = (
+    StepMetrics | LessonMetrics | EvalMetrics | EventMetrics | RateMetrics | AlarmMetrics | WorkerMetrics | FloorMetrics
+)
+_KINDS: dict[str, type[Metrics]] = {kind.kind: kind for kind in get_args(Metrics)}
+_TEXTS = ("name", "stage", "state", "text", "stratum")
 
 
 def to_line(metrics: Metrics) -> str:
@@ -219,7 +294,7 @@ def from_line(line: str) -> Metrics:
     kind = _KINDS[row.pop("kind")]
     optional = {entry.name for entry in dataclasses.fields(kind) if entry.default is None}
     values = {name: _from_json(value) for name, value in row.items() if value is not None or name not in optional}
-    values |= {name: row[name] for name in ("name", "stage", "text", "stratum") if name in row}  # may be the text "inf"
+    values |= {name: row[name] for name in _TEXTS if name in row}  # may be the text "inf"
     if kind is RateMetrics:
         values |= {name: tuple(_from_json(end) for end in ends) for name, ends in row.items() if isinstance(ends, list)}
     if kind is EventMetrics:

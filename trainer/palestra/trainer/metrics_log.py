@@ -11,6 +11,7 @@ from typing import Protocol, Self
 
 from palestra.trainer.errors import MetricsError
 from palestra.trainer.metrics import EvalMetrics, EventMetrics, Metrics, from_line, to_line
+from palestra.trainer.storage import storing
 
 
 class MetricsMirror(Protocol):
@@ -39,18 +40,28 @@ class MetricsLog:
             path: The file.
             after_step: Forget all rows of later steps: those that a resumed run will make again.
             mirror: Gets every appended row too.
+
+        Raises:
+            MetricsError: A line is no row of this version.
+            RunFolderError: The file cannot be written.
         """
-        self._mirror = mirror
-        if path.exists():
-            _keep(path, lambda row: after_step is None or row.step <= after_step)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._mirror, self._path = mirror, path
+        with storing(path):
+            if path.exists():
+                _keep(path, lambda row: after_step is None or row.step <= after_step)
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def append(self, metrics: Metrics) -> None:
-        """Write one row; it is on the disk when this returns."""
+        """Write one row; it is on the disk when this returns.
+
+        Raises:
+            RunFolderError: The disk is full or not writable; a part of the row may be there, which is cut off later.
+        """
         line = memoryview((to_line(metrics) + "\n").encode())
-        while line:  # a full disk or a signal may cut a write short
-            line = line[os.write(self._descriptor, line) :]
-        os.fsync(self._descriptor)
+        with storing(self._path):
+            while line:  # a full disk or a signal may cut a write short
+                line = line[os.write(self._descriptor, line) :]
+            os.fsync(self._descriptor)
         if self._mirror is not None:
             self._mirror.append(metrics)
 
@@ -110,8 +121,12 @@ def read_metrics(path: Path) -> Iterator[Metrics]:
 def _keep(path: Path, wanted: Callable[[Metrics], bool]) -> None:
     kept = "".join(to_line(row) + "\n" for row in read_metrics(path) if wanted(row))
     fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(kept)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(kept)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

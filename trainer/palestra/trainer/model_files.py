@@ -30,13 +30,7 @@ def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     Raises:
         ModelError: There is no model, or it cannot be read.
     """
-    file = _package_file(path.removeprefix(PACKAGE_PREFIX)) if path.startswith(PACKAGE_PREFIX) else Path(path)
-    if not file.exists():
-        raise ModelError(
-            f"no model at `{path}`\n\nhint: give a folder with config.json and weights, a .gguf file, or package:NAME"
-        )
-    if file.is_dir() and not (file / "config.json").exists():
-        raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: save_pretrained writes one")
+    file = _file_of(path)
     try:
         return _load_gguf(file) if file.is_file() else _load_folder(file)
     except ImportError as error:
@@ -45,6 +39,24 @@ def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     except (OSError, ValueError, LookupError, RuntimeError, SafetensorError, struct.error) as error:
         hint = "the folder must hold config, weights and tokenizer, as save_pretrained writes them; copy it again"
         raise ModelError(f"cannot load the model at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
+
+
+def load_tokenizer(path: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model, without the model.
+
+    Raises:
+        ModelError: There is none, or it cannot be read.
+    """
+    file = _file_of(path)
+    source: dict[str, Any] = {"gguf_file": file.name} if file.is_file() else {}
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            file.parent if source else file, local_files_only=True, **source
+        )
+    except (ImportError, OSError, ValueError, LookupError, RuntimeError, struct.error) as error:
+        hint = "the folder must hold the tokenizer, as save_pretrained writes it"
+        raise ModelError(f"cannot load the tokenizer at `{path}`: {_reason(error)}\n\nhint: {hint}") from error
+    return tokenizer
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -67,6 +79,22 @@ def without_adapters(model: PreTrainedModel) -> PreTrainedModel:
     del whole.peft_config
     whole._hf_peft_config_loaded = False
     return whole
+
+
+def _file_of(path: str) -> Path:
+    """The folder or file that a path names.
+
+    Raises:
+        ModelError: There is no model.
+    """
+    file = _package_file(path.removeprefix(PACKAGE_PREFIX)) if path.startswith(PACKAGE_PREFIX) else Path(path)
+    if not file.exists():
+        raise ModelError(
+            f"no model at `{path}`\n\nhint: give a folder with config.json and weights, a .gguf file, or package:NAME"
+        )
+    if file.is_dir() and not (file / "config.json").exists():
+        raise ModelError(f"the folder `{path}` holds no config.json\n\nhint: save_pretrained writes one")
+    return file
 
 
 def _load_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from palestra.trainer.critic import Critic
 from palestra.trainer.entropy import Entropy
 from palestra.trainer.importance import Correction, with_correction
-from palestra.trainer.kl import KlPenalty, with_kl
+from palestra.trainer.kl import KlPenalty, KlPlace, with_kl
 from palestra.trainer.losses import TokenLoss, needs_of
 from palestra.trainer.token_focus import TokenFocus
 
@@ -31,15 +31,21 @@ class Objective:
 
     @property
     def token_loss(self) -> TokenLoss:
-        """The loss with its correction and its penalty."""
-        return with_kl(with_correction(self.loss, self.correction), self.kl)
+        """The loss with its correction, and with its penalty if that is a term of it."""
+        return with_kl(with_correction(self.loss, self.correction), None if self.charges_kl else self.kl)
+
+    @property
+    def charges_kl(self) -> bool:
+        """Whether the penalty is taken from the reward."""
+        return self.kl is not None and self.kl.place is KlPlace.REWARD
 
     @property
     def reads_idle_samples(self) -> bool:
         """Whether samples without an advantage have a gradient, or count in what is measured."""
-        return needs_of(self.token_loss).idle_tokens or self.entropy is not None or self.critic is not None
+        is_asked = self.entropy is not None or self.critic is not None or self.charges_kl
+        return needs_of(self.token_loss).idle_tokens or is_asked
 
     def needs_scan(self, updates: int) -> bool:
         """Whether a step of so many updates must look at all its tokens before the first."""
         is_moving = self.correction is not None and updates > 1
-        return is_moving or self.critic is not None or self.focus is not None
+        return is_moving or self.critic is not None or self.focus is not None or self.charges_kl

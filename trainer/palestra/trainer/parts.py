@@ -16,12 +16,15 @@ from palestra.agents import (
     WeightSync,
 )
 from palestra.agents.loops import AgentLoop
+from palestra.agents.remote import HERE, EnvWorkers
 from palestra.envs.curriculum import TaskSampler
 from palestra.trainer.alarms import AlarmWatch
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.checkpoint import Checkpoint, Memory, Stateful
+from palestra.trainer.learned import Learned
 from palestra.trainer.learner import Learner
 from palestra.trainer.noise import NoiseLoop
+from palestra.trainer.parallel.orders import Restore
 from palestra.trainer.policy import Policy
 from palestra.trainer.reference import Reference
 from palestra.trainer.resets import PlateauWatch
@@ -74,14 +77,16 @@ class Parts:
     """What the KL penalty, if there is one, keeps the policy near to."""
     plateau: PlateauWatch | None = None
     """Says when the reference and the optimizer are reset, if they are."""
+    env_workers: EnvWorkers = HERE
+    """Where environments live."""
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
         return self.conduct.driver(self.generator, self.tokenizer, sampling)
 
     async def aclose(self) -> None:
-        """Give back what generator and weight sync hold outside of this process."""
-        for part in (self.weight_sync, self.generator):
+        """Give back what generator, weight sync and environments hold outside of this process."""
+        for part in (self.weight_sync, self.generator, self.env_workers):
             if isinstance(part, Closable):
                 await part.aclose()
 
@@ -98,13 +103,16 @@ class Parts:
 
     def memory(self) -> Memory:
         """What the parts remember besides the policy's weights."""
-        tensors = {"optimizer": self.learner.state()}
-        if self.reference is not None and (weights := self.reference.tensors()) is not None:
-            tensors["reference"] = weights
-        return Memory(states={name: part.state() for name, part in self.stateful.items()}, tensors=tensors)
+        states = {name: part.state() for name, part in self.stateful.items()}
+        return Memory(states=states, tensors=self.learned.tensors(), crew=self.policy.crew)
+
+    @property
+    def learned(self) -> Learned:
+        """What every rank has its part of."""
+        return Learned(policy=self.policy, learner=self.learner, reference=self.reference)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Have every part go on from what it remembered; a part that the checkpoint does not know starts anew.
+        """Have weights and parts go on from a checkpoint; a part that it does not know starts anew.
 
         Raises:
             CheckpointError: What a part remembered is of a part that is configured otherwise.
@@ -114,9 +122,5 @@ class Parts:
             if name in states:
                 with checkpoint.fitting(name):
                     part.restore(states[name])
-        if (optimizer := checkpoint.tensors("optimizer")) is not None:
-            with checkpoint.fitting("optimizer"):
-                self.learner.restore(optimizer)
-        if self.reference is not None and (weights := checkpoint.tensors("reference")) is not None:
-            with checkpoint.fitting("reference"):
-                self.reference.restore(weights)
+        with self.policy.crew.lead(Restore(folder=str(checkpoint.folder))):
+            self.learned.restore(checkpoint)

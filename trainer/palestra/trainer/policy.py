@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,8 +14,10 @@ from transformers import PreTrainedModel
 from palestra.trainer.attention import IMPLEMENTATION, AttentionPlan
 from palestra.trainer.errors import ModelError
 from palestra.trainer.head import Head
-from palestra.trainer.packing import Pack, PackedPlan
+from palestra.trainer.packing import Pack
+from palestra.trainer.parallel.crew import ALONE, Crew
 from palestra.trainer.precision import has_fast_bf16
+from palestra.trainer.token_tree import TreePlan
 
 log = logging.getLogger("palestra")
 
@@ -42,6 +44,8 @@ class Policy:
     """Whether its attention follows our plans (proved on it); else plain rows and `generate` are used."""
     dtype: torch.dtype = torch.float32
     """Of the matrix products."""
+    crew: Crew = ALONE
+    """Who holds the weights."""
 
     @classmethod
     def of(cls, model: PreTrainedModel, dtype: torch.dtype = torch.float32) -> Policy:
@@ -110,6 +114,35 @@ class Policy:
         )
 
     @property
+    def body(self) -> Any:
+        """What runs all of the model but the head."""
+        return self.model.base_model
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this process has all of every weight."""
+        return True
+
+    def full_tensors(self, *, is_trained: bool = False) -> Iterator[tuple[str, Tensor]]:
+        """Names and whole weights, one after the other; a head that is tied is not named.
+
+        Args:
+            is_trained: Only weights that are trained.
+        """
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad or not is_trained:
+                yield name, parameter.detach()
+
+    def whole_model(self) -> PreTrainedModel:
+        """A model with all weights: this one, or a copy if no process has them all."""
+        return self.model
+
+    def take_weights(self, model: PreTrainedModel) -> None:
+        """Take the weights of a model of the same kind."""
+        if model is not self.model:
+            self.model.load_state_dict(model.state_dict())
+
+    @property
     def trunk(self) -> Trunk:
         """How micro-batches are run up to the head."""
         return PlannedTrunk(self) if self.takes_plans else PlainTrunk(self)
@@ -118,10 +151,23 @@ class Policy:
         """Within it, the model's matrix products have the policy's precision."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16)
 
-    def run(self, token_ids_N: Tensor, position_ids_N: Tensor, plan: AttentionPlan) -> Tensor:
-        """Hidden states of packed tokens that see each other as the plan says, shape (N, W)."""
+    def run(
+        self,
+        token_ids_N: Tensor,
+        position_ids_N: Tensor,
+        plan: AttentionPlan,
+        compiled: Callable[..., Any] | None = None,
+    ) -> Tensor:
+        """Hidden states of packed tokens that see each other as the plan says, shape (N, W).
+
+        Args:
+            token_ids_N: The tokens.
+            position_ids_N: Of each in its own sequence.
+            plan: What they see.
+            compiled: The layers in a compiled form; None: as they are.
+        """
         with self.autocast():
-            out = self.model.base_model(
+            out = (self.body if compiled is None else compiled)(
                 input_ids=token_ids_N.unsqueeze(0),
                 position_ids=position_ids_N.unsqueeze(0),
                 use_cache=False,
@@ -160,7 +206,7 @@ class PlainTrunk:
             ids[i, : len(row)] = row
             mask[i, : len(row)] = 1
         with self._policy.autocast():
-            out = self._policy.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False)
+            out = self._policy.body(input_ids=ids, attention_mask=mask, use_cache=False)
         hidden: Tensor = out.last_hidden_state.flatten(0, 1)
         row_of_N, column_of_N = place_N
         return hidden.index_select(0, (row_of_N * width + column_of_N)[pack.predicting_U])
@@ -177,7 +223,7 @@ def _proves_plans(model: PreTrainedModel) -> bool:
     vocabulary = int(model.get_output_embeddings().weight.shape[0])
     # Two rows behind one prompt: an architecture that leaks from row to row must not pass.
     ids = (torch.arange(24, device=device) * 7919 + 13) % vocabulary
-    plan = PackedPlan(*(torch.tensor(x, device=device) for x in ([10], [6, 8], [0, 0])))
+    plan = TreePlan([*range(16), *range(10, 18)], [24] * 10 + [16] * 6 + [24] * 8, device)
     rows, (row_of_N, column_of_N) = plan.unpacked(ids)
     try:
         with torch.inference_mode():
@@ -228,9 +274,9 @@ def without_dropout(model: nn.Module) -> nn.Module:
     return model
 
 
-def copy_weights(source: nn.Module, target: nn.Module, dtype: torch.dtype) -> None:
-    """Copy parameters by name, rounded to a data type on the way."""
+def copy_weights(source: Policy, target: nn.Module) -> None:
+    """Copy the weights that are trained by name, rounded to the precision of the source on the way."""
     own: dict[str, Any] = dict(target.named_parameters())
     with torch.no_grad():
-        for name, parameter in source.named_parameters():
-            own[name].copy_(parameter.to(dtype))
+        for name, tensor in source.full_tensors(is_trained=True):
+            own[name].copy_(tensor.to(source.dtype))

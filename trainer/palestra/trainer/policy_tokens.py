@@ -33,6 +33,8 @@ class PolicyTokens:
     """What the critic expected before it."""
     return_M: Tensor | None = None
     """What the critic should have expected."""
+    lag_M: Tensor | None = None
+    """How many versions older than the learner's weights the policy was that sampled the token; None: 0 everywhere."""
 
     def at(self, members: slice, logprobs_T: Tensor) -> Tokens:
         """The inputs of the token loss for a range of tokens."""

@@ -14,10 +14,12 @@ from palestra.trainer.metrics import (
     AlarmMetrics,
     EvalMetrics,
     EventMetrics,
+    FloorMetrics,
     LessonMetrics,
     Metrics,
     RateMetrics,
     StepMetrics,
+    WorkerMetrics,
 )
 
 
@@ -59,7 +61,7 @@ class TrainingProgress:
         if isinstance(metrics, EvalMetrics):
             self.say(evaluation_line(metrics))
             return
-        if isinstance(metrics, RateMetrics):
+        if isinstance(metrics, RateMetrics | FloorMetrics | WorkerMetrics):
             return
         if isinstance(metrics, EventMetrics | AlarmMetrics):
             self.say(f"step {metrics.step}: {metrics.text}")

@@ -13,6 +13,7 @@ from palestra.trainer.head import token_logprobs
 from palestra.trainer.kl import k3_of
 from palestra.trainer.model_files import without_adapters
 from palestra.trainer.packing import Group, Pack, Sample, micro_batches
+from palestra.trainer.parallel.orders import Compare, Follow
 from palestra.trainer.policy import Policy, without_dropout
 
 
@@ -26,22 +27,27 @@ class Reference:
             policy: What is copied.
             is_initial: Whether its weights are those that the run started with, which no checkpoint needs to hold.
         """
-        whole = without_adapters(policy.model)
+        whole = without_adapters(policy.whole_model())
         model = copy.deepcopy(whole) if whole is policy.model else whole
         without_dropout(model)
         model.requires_grad_(False)
         model.eval()
-        self.policy = Policy.of(model, policy.dtype)
+        self.policy = policy.crew.placed(Policy.of(model, policy.dtype))
         self._is_initial = is_initial
 
     def follow(self, policy: Policy) -> None:
         """Copy the weights of a policy as they are now."""
-        self.policy.model.load_state_dict(without_adapters(policy.model).state_dict())
+        with policy.crew.lead(Follow()):
+            self.policy.take_weights(without_adapters(policy.whole_model()))
         self._is_initial = False
 
     def tensors(self) -> dict[str, Tensor] | None:
         """The weights, for a checkpoint; None if they are those that the run started with."""
         return None if self._is_initial else self.policy.model.state_dict()
+
+    def pattern(self, place: tuple[str | int, ...]) -> Tensor | None:
+        """The weight that a tensor of `tensors` becomes, by its name."""
+        return self.policy.model.state_dict().get(str(place[0]))
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on from `tensors`."""
@@ -51,8 +57,15 @@ class Reference:
 
 def mean_kl(policy: Policy, reference: Policy, rollouts: Iterable[Rollout], *, temperature: float) -> float:
     """KL(policy || reference) per token on what the policy sampled, by the k3 estimate; 0 where nothing was."""
+    groups = tuple(_groups_of(rollouts))
+    with policy.crew.lead(Compare(groups=groups, temperature=temperature)):
+        return mean_kl_of(policy, reference, groups, temperature=temperature)
+
+
+def mean_kl_of(policy: Policy, reference: Policy, groups: Sequence[Group], *, temperature: float) -> float:
+    """`mean_kl` on groups; every rank looks at all of them."""
     total, count = 0.0, 0
-    for batch in micro_batches(_groups_of(rollouts), max_tokens=4096):
+    for batch in micro_batches(groups, max_tokens=4096):
         pack = Pack.of(batch, policy.device)
         tokens = pack.tokens
         with torch.no_grad():

@@ -19,9 +19,12 @@ from palestra.trainer.config import TrainConfig
 from palestra.trainer.config_reader import read_config
 from palestra.trainer.config_writer import to_toml
 from palestra.trainer.errors import CheckpointError, ConfigError
+from palestra.trainer.floor_log import floor_sentence
 from palestra.trainer.loop import TrainingLoop
-from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror
+from palestra.trainer.metrics import FloorMetrics
+from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror, read_metrics
 from palestra.trainer.model_files import save_model, without_adapters
+from palestra.trainer.parallel.crew import Crew
 from palestra.trainer.parts import Parts
 from palestra.trainer.progress import TrainingProgress
 from palestra.trainer.recorder import Recorder, RunRecorder
@@ -30,6 +33,7 @@ from palestra.trainer.rewarding import noise_sentence
 from palestra.trainer.run_paths import RunPaths, fresh_folder, replace_text
 from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import Span, spans
+from palestra.trainer.storage import run_lock, storing
 from palestra.trainer.summary import summarize
 from palestra.trainer.supervised.lessons import Lessons
 
@@ -51,20 +55,34 @@ def train_command(config_argument: str | None, overrides: Sequence[str], resume:
         ConfigError: The configuration is wrong, or none is given.
         ModelError: The model cannot be loaded.
         CheckpointError: The run to resume is missing or its newest checkpoint is broken.
+        RunInUseError: Another process trains in the folder.
+        RunFolderError: The folder cannot be written.
     """
     if resume is not None:
-        paths = RunPaths(folder=resume)
-        if not paths.config.is_file():
+        resumed = RunPaths(folder=resume)
+        if not resumed.config.is_file():
             raise CheckpointError(
                 f"`{resume}` holds no run: it has no config.toml\n\nhint: give the run's folder, e.g. runs/quickstart"
             )
-        config = read_config(paths.config, overrides)
+        config = read_config(resumed.config, overrides)
     elif config_argument is None:
         raise ConfigError(f"no configuration\n\nhint: give a TOML file or a recipe: {', '.join(recipes())}")
     else:
         config = _read(config_argument, overrides)
-        paths = RunPaths(folder=fresh_folder(config.run_path))
-    summary = asyncio.run(_train(config, paths))
+    crew = config.parallel.join()
+    if crew.rank > 0:
+        return crew.follow(config)
+    reason = "it was stopped"
+    try:
+        paths = RunPaths(folder=fresh_folder(config.run_path) if resume is None else resume)
+        with run_lock(paths.folder):
+            summary = asyncio.run(_train(config, paths, crew))
+        reason = ""
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise
+    finally:
+        crew.close(reason)
     print(json.dumps(summary), flush=True)  # noqa: T201  the result: data on standard output
     return 0
 
@@ -87,7 +105,7 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
     return read_config(path, overrides)
 
 
-async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
+async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, object]:
     stages = spans(config)
     for span in stages:
         _check(span.config)
@@ -96,11 +114,14 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
     if newest is not None:
         position = newest.position()
     current = next((span for span in stages if position.step <= span.stop), stages[-1])
-    parts = assemble(current.config)
+    parts = assemble(current.config, crew, stage=stages.index(current), folder=paths.folder)
     _restore(parts, position, newest)
     paths.folder.mkdir(parents=True, exist_ok=True)
-    paths.forget_after(-1 if newest is None else position.step)
-    replace_text(paths.config, [to_toml(config)])
+    text = to_toml(config)
+    # Rollouts that were played ahead are learned from by the run that they were played for, and by no other.
+    is_same = paths.config.is_file() and paths.config.read_text(encoding="utf-8") == text
+    paths.forget_after(-1 if newest is None else position.step, keeps_rollouts=config.mode.replays_log and is_same)
+    replace_text(paths.config, [text])
     mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
     with (
         MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as metrics,
@@ -117,13 +138,18 @@ async def _train(config: TrainConfig, paths: RunPaths) -> dict[str, object]:
                 position = await _learn(config, span, parts, paths, recorder, position)
                 if position.step < span.stop:
                     break  # the run's time is over
+            floors = [row for row in read_metrics(paths.metrics) if isinstance(row, FloorMetrics)]
+            if sentence := floor_sentence(floors):
+                recorder.say(sentence)
         finally:
             await parts.aclose()
     shutil.rmtree(paths.model, ignore_errors=True)
-    save_model(without_adapters(parts.policy.model), parts.tokenizer.tokenizer, paths.model)
+    with storing(paths.model):
+        save_model(without_adapters(parts.policy.whole_model()), parts.tokenizer.tokenizer, paths.model)
     summary = summarize(config, paths, position)
-    paths.summary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
-    write_report(paths.folder)
+    replace_text(paths.summary, [json.dumps(summary, indent=1)])
+    with storing(paths.folder):
+        write_report(paths.folder)
     return summary
 
 
@@ -157,14 +183,15 @@ async def _learn(
 def _hardware(parts: Parts) -> str:
     weights = sum(parameter.numel() for parameter in parts.learner.parameters)
     precision = str(parts.policy.dtype).removeprefix("torch.")
-    return f"{weights / 1e6:.1f}M weights ({precision}, {parts.policy.device}, {torch.get_num_threads()} threads)"
+    size = parts.policy.crew.size
+    each = f"{torch.get_num_threads()} threads" + (f", {size} processes" if size > 1 else "")
+    return f"{weights / 1e6:.1f}M weights ({precision}, {parts.policy.device}, {each})"
 
 
 def _restore(parts: Parts, position: Position, newest: Checkpoint | None) -> None:
     """Put weights and all that parts remember where the newest checkpoint left them."""
     if newest is None:
         return
-    newest.restore_weights(parts.policy.model)
     parts.restore(newest)
     if position.threads != torch.get_num_threads():
         log.warning(

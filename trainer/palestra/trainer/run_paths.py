@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from palestra.agents import Rollout
+from palestra.trainer.storage import storing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,16 @@ class RunPaths:
         """The rollouts of a training step."""
         return self.folder / "rollouts" / f"step-{step:05d}.jsonl"
 
+    def rollout_steps(self) -> Iterator[tuple[int, Path]]:
+        """The steps whose rollouts are there, in order, with their files."""
+        found = (self.folder / "rollouts").glob("step-*.jsonl")
+        yield from sorted((int(path.stem.removeprefix("step-")), path) for path in found)
+
+    @property
+    def ahead(self) -> Path:
+        """Rollouts that were played for steps which are not whole yet, as they ended."""
+        return self.folder / "rollouts" / "ahead.jsonl"
+
     def rewards(self, step: int) -> Path:
         """The rewards of a training step, with the credits of turns."""
         return self.folder / "rewards" / f"step-{step:05d}.jsonl"
@@ -53,9 +64,16 @@ class RunPaths:
         """The rollouts of an evaluation."""
         return self.folder / "evaluations" / f"{name}-step-{step:05d}.jsonl"
 
-    def forget_after(self, step: int) -> None:
-        """Delete rollouts and rewards of later steps: a resumed run makes them again."""
-        for name in ("rollouts", "rewards"):
+    def forget_after(self, step: int, *, keeps_rollouts: bool = False) -> None:
+        """Delete what a resumed run makes again: rewards and evaluations of later steps, and their rollouts.
+
+        Args:
+            step: Of the checkpoint that it goes on from.
+            keeps_rollouts: Whether it learns from the rollouts that are there instead.
+        """
+        if not keeps_rollouts:
+            self.ahead.unlink(missing_ok=True)
+        for name in ("rewards",) if keeps_rollouts else ("rollouts", "rewards"):
             for path in (self.folder / name).glob("step-*.jsonl"):
                 if int(path.stem.removeprefix("step-")) > step:
                     path.unlink()
@@ -79,11 +97,20 @@ def write_whole(path: Path, rollouts: Iterable[Rollout]) -> None:
 
 
 def replace_text(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file at once: after a kill there is the new one, whole, or what was there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a text file at once: after a kill there is the new one, whole, or what was there before.
+
+    Raises:
+        RunFolderError: The disk is full or not writable; what was there before is untouched.
+    """
     partial = path.with_name(f".partial-{path.name}")
-    with partial.open("w", encoding="utf-8") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(path)
+    with storing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise

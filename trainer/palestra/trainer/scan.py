@@ -9,6 +9,7 @@ from itertools import compress
 import torch
 from torch import Tensor
 
+from palestra.trainer.kl import KlPenalty, clamped_terms
 from palestra.trainer.packing import Group, Sample
 from palestra.trainer.token_focus import TokenFocus
 
@@ -22,6 +23,19 @@ class SampleScan:
     """Of the distributions that the tokens were drawn from, in nats."""
     values: tuple[float, ...] = ()
     """What the critic expects to be paid from a token on; empty without a critic."""
+    reference: tuple[float, ...] = ()
+    """Log-probabilities under the reference policy; empty where no reward depends on them."""
+
+
+def episodes_of(samples: Sequence[Sample]) -> list[list[int]]:
+    """The samples of each episode, by their numbers, in the order of time.
+
+    Samples come by prompt, so that the parts of an episode may stand anywhere.
+    """
+    episodes: dict[int, list[int]] = {}
+    for number, sample in enumerate(samples):
+        episodes.setdefault(sample.episode, []).append(number)
+    return [sorted(numbers, key=lambda number: samples[number].part) for numbers in episodes.values()]
 
 
 def per_sample(samples: Sequence[Sample], sequence_M: Tensor, values_M: Tensor) -> list[tuple[float, ...]]:
@@ -45,6 +59,46 @@ def with_old(groups: Sequence[Group], scans: Sequence[Sequence[SampleScan]]) -> 
         )
         for group, own in zip(groups, scans, strict=True)
     ]
+
+
+def charged(
+    groups: Sequence[Group], scans: Sequence[Sequence[SampleScan]], penalty: KlPenalty, *, as_rewards: bool
+) -> list[Group]:
+    """The groups, with the penalty for leaving the reference taken from what is paid.
+
+    Args:
+        groups: Of one update.
+        scans: Of the groups, with the reference's log-probabilities.
+        penalty: Gives the charge of a token.
+        as_rewards: Take it from the tokens' rewards, for a critic; else each token's advantage loses what is charged
+            from it to the end of its episode.
+    """
+    samples = [sample for group in groups for sample in group.samples]
+    costs = [
+        _costs(sample, scan, penalty) for sample, scan in zip(samples, (s for own in scans for s in own), strict=True)
+    ]
+    if not as_rewards:
+        for numbers in episodes_of(samples):
+            later = 0.0
+            for number in reversed(numbers):
+                ahead = costs[number].flip(0).cumsum(0).flip(0) + later
+                later = float(ahead[0])
+                costs[number] = ahead * torch.tensor(samples[number].mask)
+    charges = iter(costs)
+
+    def charge(sample: Sample) -> Sample:
+        paid = torch.tensor((sample.rewards or (0.0,) * len(sample.mask)) if as_rewards else sample.advantages)
+        left = tuple((paid.double() - next(charges)).tolist())
+        return replace(sample, rewards=left) if as_rewards else replace(sample, advantages=left)
+
+    return [replace(group, samples=tuple(charge(sample) for sample in group.samples)) for group in groups]
+
+
+def _costs(sample: Sample, scan: SampleScan, penalty: KlPenalty) -> Tensor:
+    """What each token costs, float64, 0 on observations."""
+    excess = torch.tensor(scan.logprobs, dtype=torch.float64) - torch.tensor(scan.reference, dtype=torch.float64)
+    value, _ = clamped_terms(penalty, excess)
+    return penalty.coefficient * sample.kl_weight * value * torch.tensor(sample.mask)
 
 
 def focused(

@@ -7,7 +7,8 @@ import math
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.evaluator import GREEDY, HELDOUT, OOD, paired_gain
-from palestra.trainer.metrics import EvalMetrics, StepMetrics
+from palestra.trainer.floor_log import floor_sentence
+from palestra.trainer.metrics import EvalMetrics, FloorMetrics, StepMetrics
 from palestra.trainer.metrics_log import read_metrics
 from palestra.trainer.run_paths import RunPaths
 
@@ -38,6 +39,7 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
         "steps": position.step,
         "train_seconds": round(position.train_seconds, 1),
         "tokens_per_second": round(tokens / generate_s, 1) if generate_s else None,
+        "speed": floor_sentence([row for row in rows if isinstance(row, FloorMetrics)]) or None,
         "report": str(paths.folder / "report.html"),
     }
     return summary

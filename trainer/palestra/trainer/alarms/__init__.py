@@ -2,11 +2,13 @@
 
 from palestra.trainer.alarms.history import Alarm, History
 from palestra.trainer.alarms.policy import EntropyCollapse, LengthDrift
-from palestra.trainer.alarms.rates import FalseAccepts
+from palestra.trainer.alarms.rates import FalseAccepts, UselessVerdicts
 from palestra.trainer.alarms.rewards import AuditGap, MaskedSamples, NoSignal, TurnsFarmed
 from palestra.trainer.alarms.watch import AlarmWatch
 
-RunAlarm = TurnsFarmed | AuditGap | NoSignal | MaskedSamples | LengthDrift | EntropyCollapse | FalseAccepts
+RunAlarm = (
+    TurnsFarmed | AuditGap | NoSignal | MaskedSamples | LengthDrift | EntropyCollapse | FalseAccepts | UselessVerdicts
+)
 """What a configuration can name."""
 
 ALL_ALARMS: tuple[RunAlarm, ...] = (
@@ -17,6 +19,7 @@ ALL_ALARMS: tuple[RunAlarm, ...] = (
     LengthDrift(),
     EntropyCollapse(),
     FalseAccepts(),
+    UselessVerdicts(),
 )
 """Every alarm with its usual limits."""
 
@@ -33,4 +36,5 @@ __all__ = [
     "NoSignal",
     "RunAlarm",
     "TurnsFarmed",
+    "UselessVerdicts",
 ]

@@ -77,7 +77,10 @@ class AuditGap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoSignal:
-    """Hardly any group has rewards that differ: all advantages are 0, and nothing is learned."""
+    """Hardly any group has rewards that differ: all advantages are 0, and nothing is learned.
+
+    A critic compares across groups: with one, it is enough that any two rewards of a step differ.
+    """
 
     kind: ClassVar[str] = "no-signal"
 
@@ -126,6 +129,8 @@ def _gap(row: StepMetrics) -> float | None:
 
 
 def _informative_share(row: StepMetrics) -> float | None:
+    if row.value_loss is not None and row.reward_std > 0.0:
+        return 1.0
     return row.informative_groups / row.groups if row.groups else 0.0
 
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import Protocol
 
-from palestra.agents import Episode, Rollout, RolloutDriver
+from palestra.agents import ChatTokenizer, Episode, Generator, Rollout, RolloutDriver
 from palestra.agents.scripted import EpisodeAgent
 from palestra.envs import Task, TaskId, TextEnv
 from palestra.envs.curriculum import Draw, GroupResult, TaskSampler
@@ -80,12 +81,29 @@ class Insight:
     """The score of the verdict that pays, which may be another than the environment's; NaN for a masked sample."""
 
 
+class Player(Protocol):
+    """Plays episodes, as a driver does."""
+
+    @property
+    def tokenizer(self) -> ChatTokenizer:
+        """Turns messages into tokens, and tokens into text."""
+        ...
+
+    async def play(self, episodes: Sequence[Episode]) -> list[Rollout]:
+        """The rollouts of all episodes, in their order."""
+        ...
+
+    def with_generator(self, generator: Generator) -> RolloutDriver:
+        """A driver of the same settings that asks another generator."""
+        ...
+
+
 class Playground:
     """Tasks and rollouts of one step. Everything is decided by seed, step and the order of calls."""
 
     def __init__(
         self,
-        driver: RolloutDriver,
+        driver: Player,
         sampler: TaskSampler,
         make_env: Callable[[Task], TextEnv],
         *,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
+from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan, Wake
 from palestra.trainer.early_rejection import Watch
 from palestra.trainer.generation.kv_cache import KvCache, StepPlan
 from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
@@ -37,6 +37,11 @@ class _Row:
     def position(self) -> int:
         """Where the row's last token stands."""
         return len(self.request.prompt_ids) + len(self.token_ids) - 1
+
+    @property
+    def context(self) -> tuple[int, ...]:
+        """What is read before its next token when the row is admitted, for the first time or again."""
+        return (*self.request.prompt_ids, *self.token_ids) if self.token_ids else self.request.prompt_ids
 
     def completion(self) -> Completion:
         assert self.finish_reason is not None
@@ -99,6 +104,13 @@ class InProcessGenerator:
             row.finish_reason = FinishReason.ERROR if row.detail else None
         self._waiting.extend(row for row in rows if row.finish_reason is None)
         while any(row.finish_reason is None for row in rows):
+            try:
+                await asyncio.sleep(0)  # calls of the same moment put their rows down before the first step
+            except asyncio.CancelledError:
+                self._forget(rows)
+                raise
+            if all(row.finish_reason is not None for row in rows):
+                break
             if not (self._waiting or self._active):
                 raise GeneratorError("an overlapping call failed and took this one's rows with it")
             try:
@@ -107,7 +119,6 @@ class InProcessGenerator:
                 self._waiting.clear()  # half a step leaves no row that could go on
                 self._active.clear()
                 raise
-            await asyncio.sleep(0)
         return [row.completion() for row in rows]
 
     def release(self) -> None:
@@ -115,11 +126,42 @@ class InProcessGenerator:
         if not self._active:
             self._cache.clear()
 
+    def reread(self) -> None:
+        """Have rows that are under way read again before their next token, because the weights changed.
+
+        Keys and values of the old weights beside new ones are those of no policy at all.
+        """
+        self._waiting.extendleft(reversed(self._active))
+        self._active.clear()
+
+    async def sleep(self, level: int) -> None:
+        """Give the cache's memory back; the weights, which may be the learner's, stay at every level.
+
+        Raises:
+            GeneratorError: Something is being generated.
+        """
+        if self._active or self._waiting:
+            raise GeneratorError("the generator cannot sleep while it is generating")
+        self.release()
+
+    async def wake(self, part: Wake) -> None:
+        """Nothing: the cache takes memory when it is written to."""
+
+    @torch.inference_mode()
+    def _forget(self, rows: Sequence[_Row]) -> None:
+        """Take rows out that nobody waits for any more."""
+        mine = {id(row) for row in rows}
+        self._waiting = deque(row for row in self._waiting if id(row) not in mine)
+        for slot in range(len(self._active) - 1, -1, -1):
+            if id(self._active[slot]) in mine:
+                self._take_out(slot)
+
     @torch.inference_mode()
     def _step(self) -> None:
         admitted = self._admit()
-        prompts = list(dict.fromkeys(row.request.prompt_ids for row in admitted))
-        row_prompt = [prompts.index(row.request.prompt_ids) for row in admitted]
+        contexts = [row.context for row in admitted]
+        prompts = list(dict.fromkeys(contexts))
+        row_prompt = [prompts.index(context) for context in contexts]
         device = self.policy.device
         plan = StepPlan(
             self._cache,
@@ -145,8 +187,8 @@ class InProcessGenerator:
         tokens = 0
         while self._waiting and len(self._active) + len(admitted) < self._max_concurrent:
             row = self._waiting[0]
-            shares = bool(admitted) and admitted[-1].request.prompt_ids == row.request.prompt_ids
-            tokens += 0 if shares else len(row.request.prompt_ids)
+            shares = bool(admitted) and admitted[-1].context == row.context
+            tokens += 0 if shares else len(row.context)
             if admitted and tokens > _PREFILL_TOKENS:
                 break
             admitted.append(self._waiting.popleft())
@@ -172,7 +214,7 @@ class InProcessGenerator:
                 rows[i].versions.append(self.version)
 
     def _retire(self) -> None:
-        """Take finished rows out; the last active row moves into the hole."""
+        """Take finished rows out."""
         for slot in range(len(self._active) - 1, -1, -1):
             row = self._active[slot]
             if row.token_ids[-1] in self._stop_ids:
@@ -181,10 +223,14 @@ class InProcessGenerator:
                 row.finish_reason = FinishReason.LENGTH
             elif not self._is_rejected(row):
                 continue
-            last = self._active.pop()
-            if slot < len(self._active):
-                self._active[slot] = last
-                self._cache.move(len(self._active), slot, last.position)
+            self._take_out(slot)
+
+    def _take_out(self, slot: int) -> None:
+        """Take an active row out; the last one moves into the hole."""
+        last = self._active.pop()
+        if slot < len(self._active):
+            self._active[slot] = last
+            self._cache.move(len(self._active), slot, last.position)
 
     def _is_rejected(self, row: _Row) -> bool:
         if self._watch is None or row.is_spared or not self._watch.is_hopeless(row.request, row.token_ids):

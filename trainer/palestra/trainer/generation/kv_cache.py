@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from palestra.trainer.attention import Heads, attend_padded, visibility_bias, within_window
-from palestra.trainer.packing import PackedPlan
+from palestra.trainer.token_tree import TreePlan
 
 _GROWTH = 64  # positions by which the cache grows at least
 
@@ -81,11 +81,12 @@ class StepPlan:
         self._cache = cache
         device = row_positions.device
         self._row_positions = row_positions
-        self._row_prompt = torch.tensor(row_prompt, dtype=torch.long, device=device)
+        new_slots = torch.arange(len(row_prompt), device=device) + len(row_positions)
+        of_prompt = torch.tensor(row_prompt, dtype=torch.long, device=device)
+        self._new_slots = [new_slots[of_prompt == prompt] for prompt in range(len(prompt_lengths))]
         self._prompt_tokens = sum(prompt_lengths)
-        none = torch.tensor([], dtype=torch.long, device=device)
-        lengths = torch.tensor(prompt_lengths, dtype=torch.long, device=device)
-        self._prompts = PackedPlan(lengths, none, none) if len(prompt_lengths) else None
+        self._prompt_lengths = list(prompt_lengths)
+        self._prompts = TreePlan.of_rows(prompt_lengths, device) if len(prompt_lengths) else None
         self._longest = int(row_positions.max()) + 1 if len(row_positions) else 0
         self._slots = torch.arange(len(row_positions), device=device)
         self._biases: dict[int | None, Tensor] = {}
@@ -102,12 +103,11 @@ class StepPlan:
         keys, values = self._cache.layer(heads.layer, heads.key_KND)
         outputs = []
         if self._prompts is not None:
-            outputs.append(self._prompts.attend(heads))
-            first = len(self._slots)
-            new = slice(first, first + len(self._row_prompt))
+            outputs.append(self._prompts.attend(heads.until(self._prompt_tokens)))
             for cached, shown in ((keys, heads.key_KND), (values, heads.value_KND)):
-                padded = self._prompts.padded_prompts(shown)
-                cached[new, :, : padded.shape[2]] = padded[self._row_prompt]
+                of_prompts = shown[:, : self._prompt_tokens].split(self._prompt_lengths, dim=1)
+                for slots, of_prompt in zip(self._new_slots, of_prompts, strict=True):
+                    cached[slots, :, : of_prompt.shape[1]] = of_prompt
         if self._longest:
             outputs.append(self._attend_rows(heads, keys, values))
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
-from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
+from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
 from palestra.trainer.early_rejection import Watch
 from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
 from palestra.trainer.policy import Policy
+
+
+@dataclass(slots=True)
+class _Row:
+    request: GenerationRequest
+    completion: Completion | None = None
+
+    def read(self) -> Completion:
+        if self.completion is None:
+            raise GeneratorError("an overlapping call failed and took this one's rows with it")
+        return self.completion
 
 
 class PlainGenerator:
@@ -29,16 +42,25 @@ class PlainGenerator:
         self._stop_ids = list(stop_ids)
         self._max_concurrent = max_concurrent
         self._watch = watch
+        self._waiting: list[_Row] = []
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
-        """One completion for each request, in their order."""
+        """One completion for each request, in their order; calls of the same moment share batches."""
         refusals = [self.policy.refusal(request.prompt_ids) for request in requests]
-        served = [request for request, refusal in zip(requests, refusals, strict=True) if not refusal]
-        completions: list[Completion] = []
-        for start in range(0, len(served), self._max_concurrent):
-            completions += self._batch(served[start : start + self._max_concurrent])
-        found = iter(completions)
-        return [Completion.error(refusal) if refusal else next(found) for refusal in refusals]
+        rows = [_Row(request=request) for request, refusal in zip(requests, refusals, strict=True) if not refusal]
+        self._waiting += rows
+        await asyncio.sleep(0)  # the others put their rows down
+        if any(row.completion is None for row in rows):
+            waiting, self._waiting = self._waiting, []
+            for start in range(0, len(waiting), self._max_concurrent):
+                batch = waiting[start : start + self._max_concurrent]
+                for row, completion in zip(batch, self._batch([row.request for row in batch]), strict=True):
+                    row.completion = completion
+        found = iter(rows)
+        return [Completion.error(refusal) if refusal else next(found).read() for refusal in refusals]
+
+    def reread(self) -> None:
+        """Nothing: no row is under way between two calls."""
 
     @torch.inference_mode()
     def _batch(self, requests: Sequence[GenerationRequest]) -> list[Completion]:

@@ -186,7 +186,7 @@ class _AuditedRates:
             strata = {sample.stratum for sample in samples}
             return {name: Known(fpr=0.0, fnr=0.0, right_accepted=1.0, right_rejected=0.0) for name in strata}
         # Point estimates are used alone, so two resamples do.
-        estimates = estimate_rates(samples, RateSettings(resamples=2))
+        estimates = estimate_rates(samples, RateSettings(resamples=2, strength=20.0))
         return {
             name: Known(
                 fpr=rates.fpr.value,

@@ -10,7 +10,7 @@ from palestra.trainer.errors import ConfigError
 from palestra.trainer.lab.experiment import Job, Plan
 from palestra.trainer.lab.loop_run import LoopMethod, LoopRun
 from palestra.trainer.noise import AuditedRates, NoiseConfig, VerdictAuditor
-from palestra.trainer.rewards import NoisyReward, RewardSource, SubstringReward
+from palestra.trainer.rewards import InvertedReward, NoisyReward, RandomReward, RewardSource, SubstringReward
 from palestra.trainer.shaping import OverlongPenalty
 from palestra.trainer.strata import ByLength, StratumRate
 from palestra.verifiers.noise import UniformAppeals
@@ -58,6 +58,10 @@ LOOP_SETTINGS: Mapping[str, LoopSetting] = {
         reward=SubstringReward(),
         summary="paid where the answer stands anywhere in the response, so that saying both is always paid",
         arms=(_CLEAN, "noisy", "backward", "noisy-z", "z-scored", _GATED),
+    ),
+    "coin": LoopSetting(reward=RandomReward(), summary="null control: a coin pays", arms=(_CLEAN, "noisy")),
+    "inverted": LoopSetting(
+        reward=InvertedReward(), summary="null control: wrong responses are paid", arms=(_CLEAN, "noisy")
     ),
 }
 """The settings by name. `docs/lab.md` says what each was expected to show before it was run."""

@@ -100,8 +100,9 @@ class AuditedRates:
     corrected."""
     decay: float = 0.5
     """Weight of the rates before in the moving average; 0: those of the window alone."""
-    strength: float = 20.0
-    """How many audits the share of the next wider stratum counts for."""
+    strength: float | None = None
+    """How many audits the share of the next wider stratum counts for; none: from 1 to 20, the fewer the more its strata
+    differ."""
     resamples: int = 100
     """Of prompts, for the intervals."""
     auditor_fpr: float = 0.0
@@ -117,7 +118,7 @@ class AuditedRates:
         ):
             if value < low:
                 raise ValueError(f"{name} must be at least {low}, got {value}")
-        if not (0.0 <= self.decay < 1.0 and math.isfinite(self.strength)):
+        if not (0.0 <= self.decay < 1.0 and math.isfinite(self.strength or 0.0)):
             raise ValueError(f"decay must be in [0, 1) and strength finite, got {self.decay} and {self.strength}")
         UniformAppeals(share=self.audits)
         self.settings("")

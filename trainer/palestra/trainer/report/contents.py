@@ -12,6 +12,7 @@ from palestra.trainer.config_reader import parse_config
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.metrics import EvalMetrics, LessonMetrics, StepMetrics
 from palestra.trainer.report.curves import Curve, Point, Series
+from palestra.trainer.report.mode_curves import mode_curves
 from palestra.trainer.report.run_folder import RunFolder
 
 _MOST_SAMPLES = 12
@@ -179,6 +180,7 @@ def curves(
             caption="largest difference of log-probabilities on the same weights",
             series=over_steps(mismatch=lambda row: row.mismatch_max),
         ),
+        *mode_curves(steps),
         Curve(
             title="Clipped tokens",
             caption="share of policy tokens",

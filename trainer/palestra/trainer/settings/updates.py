@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from palestra.trainer.optimizers.states import FullStates, OptimizerStates
 from palestra.trainer.schedules import Constant, Decay
 from palestra.trainer.settings.require import require
 
@@ -32,6 +33,8 @@ class OptimConfig:
     """Longest gradient; a longer one is scaled down to it. inf: never."""
     decay: Decay = field(default_factory=Constant)
     """constant, linear, cosine or stairs, after warm-up."""
+    states: OptimizerStates = field(default_factory=FullStates)
+    """full (fp32) or 8-bit: how the means of gradients and of their squares are kept."""
 
     def __post_init__(self) -> None:
         require(0 < self.lr < math.inf, f"lr must be positive and finite, got {self.lr}")
@@ -60,6 +63,8 @@ class LearnerConfig:
     """Optimizer updates per step, each on an equal share of the groups."""
     activation_checkpointing: bool = False
     """Compute activations again in the backward pass: less memory, a third more time."""
+    compile: bool = False
+    """Compile the learner's layers at the first update; pays in long runs."""
 
     def __post_init__(self) -> None:
         require(

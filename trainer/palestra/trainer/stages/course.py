@@ -87,7 +87,7 @@ class Course:
         save_checkpoint(
             self._paths.checkpoints,
             position,
-            self._parts.policy.model,
+            self._parts.policy.whole_model(),
             self._parts.tokenizer.tokenizer,
             self._parts.memory(),
         )

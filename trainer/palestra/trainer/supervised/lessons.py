@@ -111,4 +111,6 @@ class Lessons:
         def driver(generator: Generator) -> RolloutDriver:
             return parts.conduct.driver(generator, parts.tokenizer, config.rollout.sampling_at(1.0))
 
-        return School(tokenizer=parts.tokenizer, make_env=env_of(config), draw=draw, driver=driver)
+        return School(
+            tokenizer=parts.tokenizer, make_env=env_of(config), draw=draw, driver=driver, policy=parts.generator
+        )

@@ -28,7 +28,7 @@ class Sft:
     kind: ClassVar[str] = "sft"
 
     source: Source = field(default_factory=OracleSource)
-    """Where demonstrations are from: oracle, rollouts or chat."""
+    """Where demonstrations are from: oracle, rollouts, expert-failures or chat."""
     batch: int = 16
     """Demonstrations of a step; each step goes on in an order that is drawn anew for each epoch."""
     tokens: TokenChoice = field(default_factory=AllTokens)

@@ -1,17 +1,20 @@
-"""Where demonstrations come from: an environment's own oracle, rollouts that were judged, or conversations."""
+"""Where demonstrations come from: an oracle, rollouts that were judged, an expert's failures, or conversations."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from palestra.agents import AGENTS, Episode, Generator, Rollout, RolloutDriver, RolloutError, read_rollouts
 from palestra.envs import Message, Task, TextEnv
 from palestra.trainer.errors import DemonstrationError
+from palestra.trainer.exchange import Recited
 from palestra.trainer.supervised.demonstration import Demonstration, SpeakingTokenizer, of_messages, of_rollout
+from palestra.trainer.supervised.expert_failures import ExpertFailures
 from palestra.trainer.supervised.scripted_generator import ScriptedGenerator
 
 
@@ -26,6 +29,8 @@ class School:
     """So many tasks that the stage practises on."""
     driver: Callable[[Generator], RolloutDriver]
     """Plays episodes as the stage does, with another generator."""
+    policy: Generator
+    """Samples from the policy as it is when the stage begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,12 +104,7 @@ class RolloutSource:
             DemonstrationError: There are no rollouts, another tokenizer made them, or they are an evaluation's.
         """
         found: dict[str, list[Rollout]] = {}
-        for rollout in _rollouts(Path(self.path)):
-            if rollout.task.id.split == "test":
-                raise DemonstrationError(
-                    f"`{self.path}` holds rollouts of the split `test`, e.g. of `{rollout.task.id}`: a model that "
-                    "learns them cannot be evaluated any more\n\nhint: name the folder `rollouts` of a run"
-                )
+        for rollout in _training_rollouts(Path(self.path)):
             _check_tokenizer(rollout, school.tokenizer)
             if rollout.verdict.valid:
                 found.setdefault(str(rollout.task.id), []).append(rollout)
@@ -119,6 +119,51 @@ class RolloutSource:
         right = [each for each in group if each.verdict.score >= self.min_score]
         wrong = [each for each in group if each.verdict.score < self.min_score]
         return sorted(right, key=lambda each: -each.verdict.score)[: self.best] + wrong
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpertSource:
+    """An expert's rollouts: all of those that succeeded, and of failed ones the actions that helped the policy.
+
+    An action is kept if it led to a state from which the policy, as it is when the stage begins, succeeds by itself.
+    The expert's responses are said again, turn by turn, in fresh environments, which are copied wherever the policy is
+    to go on; so the expert may be any model.
+
+    Source: EEF, "Exploring Expert Failures Improves LLM Agent Tuning", arXiv:2504.13145.
+    """
+
+    kind: ClassVar[str] = "expert-failures"
+
+    path: str
+    """A JSONL file of the expert's rollouts, or a folder of them."""
+    every: int = 1
+    """Actions between two states that are tried."""
+    branches: int = 4
+    """Rollouts of the policy from each of them."""
+    threshold: float = 0.0
+    """Success rate that is not enough for the actions before it."""
+
+    def __post_init__(self) -> None:
+        if not self.path:
+            raise ValueError("path must name a file or a folder")
+        self._explore()
+
+    async def __call__(self, school: School) -> list[Demonstration]:
+        """The demonstrations.
+
+        Raises:
+            DemonstrationError: There are no rollouts, or they are an evaluation's.
+        """
+        explore, driver = self._explore(), school.driver(school.policy)
+        found: list[Demonstration] = []
+        for number, rollout in enumerate(_training_rollouts(Path(self.path))):
+            make_env = partial(school.make_env, rollout.task)
+            expert = Recited(responses=rollout.responses)
+            found += await explore(expert, (f"expert/{number}", rollout.task), make_env, driver, school.policy)
+        return found
+
+    def _explore(self) -> ExpertFailures:
+        return ExpertFailures(every=self.every, branches=self.branches, threshold=self.threshold)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +188,7 @@ class ChatSource:
         return [of_messages(messages, school.tokenizer) for messages in _conversations(Path(self.path))]
 
 
-Source = OracleSource | RolloutSource | ChatSource
+Source = OracleSource | RolloutSource | ExpertSource | ChatSource
 """The sources that a configuration can name."""
 
 
@@ -157,6 +202,16 @@ def _rollouts(path: Path) -> Iterator[Rollout]:
         raise DemonstrationError(f"cannot read the rollouts `{path}`: {reason}") from None
     except RolloutError as error:
         raise DemonstrationError(str(error)) from error
+
+
+def _training_rollouts(path: Path) -> Iterator[Rollout]:
+    for rollout in _rollouts(path):
+        if rollout.task.id.split == "test":
+            raise DemonstrationError(
+                f"`{path}` holds rollouts of the split `test`, e.g. of `{rollout.task.id}`: a model that "
+                "learns them cannot be evaluated any more\n\nhint: name the folder `rollouts` of a run"
+            )
+        yield rollout
 
 
 def _check_tokenizer(rollout: Rollout, tokenizer: SpeakingTokenizer) -> None:

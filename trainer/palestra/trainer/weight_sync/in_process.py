@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
-from torch import nn
-
 from palestra.trainer.policy import Policy, copy_weights
 
 
@@ -15,6 +12,10 @@ class VersionedGenerator(Protocol):
 
     policy: Policy
     version: int
+
+    def reread(self) -> None:
+        """Have rows that are under way read again before their next token, because the weights changed."""
+        ...
 
 
 class SharedWeights:
@@ -31,19 +32,18 @@ class SharedWeights:
 class CopiedWeights:
     """The generator has weights of its own, e.g. in bf16."""
 
-    def __init__(self, learner_model: nn.Module, generator: VersionedGenerator, dtype: torch.dtype) -> None:
+    def __init__(self, policy: Policy, generator: VersionedGenerator) -> None:
         """Tie a generator to a learner.
 
         Args:
-            learner_model: The learner's model, in fp32.
-            generator: A generator with a copy of it.
-            dtype: What the copy's weights are rounded to.
+            policy: The learner's, with fp32 weights, which may be spread over ranks.
+            generator: A generator with a copy of it; its weights are rounded to the policy's precision.
         """
-        self._learner_model = learner_model
+        self._policy = policy
         self._generator = generator
-        self._dtype = dtype
 
     async def push(self, version: int) -> None:
         """Copy the learner's current weights and label the tokens sampled from now on."""
-        copy_weights(self._learner_model, self._generator.policy.model, self._dtype)
+        copy_weights(self._policy, self._generator.policy.model)
         self._generator.version = version
+        self._generator.reread()

@@ -5,7 +5,8 @@ and of wrong ones among the accepted (FDR), each corrected for the auditor's own
 
     fnr = N FOR / (N FOR + Y (1 - FDR)),  fpr = Y FDR / (Y FDR + N (1 - FOR)).
 
-Shares of a stratum are drawn to those of the next wider one (Beta shrinkage); intervals come from resampling
+Shares of a stratum are drawn to those of the next wider one (Beta shrinkage), the less the more its strata differ;
+intervals come from resampling
 prompts, not samples. Where all audits of a side agree, the interval reaches as far as Wilson's.
 
 Source: Bayes' rule; Rogan and Gladen (1978), https://doi.org/10.1093/oxfordjournals.aje.a112510; the bootstrap of
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from palestra.verifiers.keyed_random import KeyedRandom
 from palestra.verifiers.noise.appeals import JudgeErrors
 from palestra.verifiers.noise.model import MAX_RATE, NoiseModel, parent_of
+from palestra.verifiers.noise.pooling import pooling_strength
 from palestra.verifiers.noise.sample import RatedSample
 from palestra.verifiers.noise.tally import Side, Tally, total
 from palestra.verifiers.statistics import Estimate, wilson
@@ -32,15 +34,15 @@ class RateSettings:
 
     judge: JudgeErrors = field(default_factory=JudgeErrors)
     """The auditor's own errors; none by default."""
-    strength: float = 20.0
-    """How many audits the share of the next wider stratum counts for."""
+    strength: float | None = None
+    """How many audits the share of the next wider stratum counts for; None: from 1 to 20, as its strata differ."""
     resamples: int = 200
     """Of prompts, for the intervals."""
     seed: str = "rates"
     """Decides the resamples."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.strength < math.inf or self.resamples < 2:
+        if not 0.0 <= (self.strength or 0.0) < math.inf or self.resamples < 2:
             raise ValueError(
                 "strength must be finite and not negative, resamples at least 2,"
                 f" got {self.strength} and {self.resamples}"
@@ -84,22 +86,28 @@ def estimate_rates(samples: Iterable[RatedSample], settings: RateSettings | None
     tallies = list(prompts.values())
     whole = _summed(tallies)
     _require_audits(whole[""] if whole else Tally())
-    points = _all_rates(whole, whole, chosen)
+    strengths = _strengths(whole, chosen)
+    points = _all_rates(whole, whole, strengths, chosen)
     draws = KeyedRandom("bootstrap over prompts", chosen.seed)
     replicates = []
     for _ in range(chosen.resamples):
         resampled = _summed([tallies[draws.below(len(tallies))] for _ in tallies])
-        replicates.append(_all_rates(resampled, whole, chosen))
+        replicates.append(_all_rates(resampled, whole, strengths, chosen))
     return {
         stratum: _report(
             stratum,
             whole[stratum],
             points[stratum],
             [each[stratum] for each in replicates],
-            _ends(whole[stratum], points.get(parent_of(stratum) or "") if stratum else None, chosen),
+            _ends(
+                whole[stratum], points.get(parent_of(stratum) or "") if stratum else None, strengths[stratum], chosen
+            ),
         )
         for stratum in sorted(whole)
     }
+
+
+_Strengths = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,29 @@ def _require_audits(everything: Tally) -> None:
             )
 
 
-def _all_rates(tallies: Mapping[str, Tally], whole: Mapping[str, Tally], settings: RateSettings) -> dict[str, _Rates]:
+def _strengths(whole: Mapping[str, Tally], settings: RateSettings) -> dict[str, _Strengths]:
+    """How strongly each stratum's shares, of accepted and of rejected samples, are drawn to the next wider one's."""
+    if settings.strength is not None:
+        return dict.fromkeys(whole, (settings.strength, settings.strength))
+    siblings: dict[str | None, list[Tally]] = {}
+    for stratum, tally in whole.items():
+        siblings.setdefault(parent_of(stratum), []).append(tally)
+    found = {
+        parent: (
+            pooling_strength([tally.accepted for tally in tallies]),
+            pooling_strength([tally.rejected for tally in tallies]),
+        )
+        for parent, tallies in siblings.items()
+    }
+    return {stratum: found[parent_of(stratum)] for stratum in whole}
+
+
+def _all_rates(
+    tallies: Mapping[str, Tally],
+    whole: Mapping[str, Tally],
+    strengths: Mapping[str, _Strengths],
+    settings: RateSettings,
+) -> dict[str, _Rates]:
     """The rates of all strata of `whole`, of which a resample (`tallies`) may lack some."""
     rates: dict[str, _Rates] = {}
     for stratum in sorted(whole, key=lambda name: (name.count("/") if name else -1, name)):
@@ -151,15 +181,14 @@ def _all_rates(tallies: Mapping[str, Tally], whole: Mapping[str, Tally], setting
         tally = tallies.get(stratum, Tally())
         if above is None and not (tally.accepted.audited and tally.rejected.audited):
             # A resample without audits of one side says nothing on its own.
-            rates[stratum] = _rates(tally, _rates(whole[stratum], None, settings), settings)
-        else:
-            rates[stratum] = _rates(tally, above, settings)
+            above = _rates(whole[stratum], None, strengths[stratum], settings)
+        rates[stratum] = _rates(tally, above, strengths[stratum], settings)
     return rates
 
 
-def _rates(tally: Tally, above: _Rates | None, settings: RateSettings) -> _Rates:
-    right_accepted = tally.accepted.right_share(above.right_accepted if above else None, settings.strength)
-    right_rejected = tally.rejected.right_share(above.right_rejected if above else None, settings.strength)
+def _rates(tally: Tally, above: _Rates | None, strengths: _Strengths, settings: RateSettings) -> _Rates:
+    right_accepted = tally.accepted.right_share(above.right_accepted if above else None, strengths[0])
+    right_rejected = tally.rejected.right_share(above.right_rejected if above else None, strengths[1])
     false_discovery = 1.0 - settings.judge.corrected(right_accepted)
     false_omission = settings.judge.corrected(right_rejected)
     accepted, rejected = tally.accepted.count, tally.rejected.count
@@ -177,14 +206,14 @@ def _ratio(errors: float, others: float, otherwise: float) -> float:
     return errors / (errors + others) if errors + others > 0.0 else otherwise
 
 
-def _ends(tally: Tally, above: _Rates | None, settings: RateSettings) -> list[_Rates]:
+def _ends(tally: Tally, above: _Rates | None, strengths: _Strengths, settings: RateSettings) -> list[_Rates]:
     """The rates at the end of Wilson's interval of each side whose audits all agree.
 
     No resample of such a side disagrees with it, so the bootstrap alone would call a rate certain that merely did
     not show in a hundred audits.
     """
     sides = [Tally(_at_its_end(tally.accepted), tally.rejected), Tally(tally.accepted, _at_its_end(tally.rejected))]
-    return [_rates(side, above, settings) for side in sides]
+    return [_rates(side, above, strengths, settings) for side in sides]
 
 
 def _at_its_end(side: Side) -> Side:

@@ -1,0 +1,129 @@
+"""Environments on a Ray cluster of two nodes on this machine, one of which is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from doubles import ByteTokenizer, ScriptedGenerator
+from leftovers import descendants, soon
+from palestra.agents import Episode, Rollout, RolloutDriver, Sampling, StageLimits
+from palestra.agents.errors import EnvWorkersError
+from palestra.agents.remote import HERE, EnvSpec, EnvWorkers, PoolLimits
+from palestra.agents.remote.ray_hosts import RayPlan, start_ray
+from palestra.envs import ENVS, Task
+from palestra.sandboxes import SandboxUnavailableError
+from remote_links import tasks_of, without_clocks
+
+pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("default")]  # Ray's own warnings are not ours
+ray = pytest.importorskip("ray", reason="the extra `ray` is not installed")
+
+GAME, SUM, SANDBOXED = "palestra/GuessTheNumber-v1", "palestra/ChainSum-v1", "palestra/CodeDebug-v1"
+LIMITS = PoolLimits(episodes_per_host=8, open_s=60.0, play_s=60.0, grade_s=60.0, ping_s=20.0, patience_s=60.0)
+NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args=NODE)
+    try:
+        yield cluster
+    finally:
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
+        assert soon(lambda: not [pid for pid in descendants(os.getpid()) if _is_ray(pid)], 30.0), "Ray left processes"
+
+
+def _is_ray(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123  a file of the kernel
+            return b"ray" in file.read().partition(b"\0")[0]
+    except OSError:
+        return False
+
+
+def _kill_node(node: Any) -> None:
+    """What the loss of a machine looks like: everything on it ends at once."""
+    raylets = node.all_processes["raylet"]
+    pids = [pid for info in raylets for pid in (*descendants(info.process.pid), info.process.pid)]
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+async def _play(workers: EnvWorkers, tasks: list[Task], strike: Any = None, after: int = 0) -> list[Rollout]:
+    said = 0
+
+    def answer(text: str, key: str) -> str:
+        nonlocal said
+        said += 1
+        if said == after:
+            strike()
+        return f"My guess is {len(text) % 97}."
+
+    driver = RolloutDriver(
+        ScriptedGenerator(answer),
+        ByteTokenizer(),
+        Sampling(max_new_tokens=60, temperature=1.0),
+        limits=StageLimits(open=2, run=4, grade=2),
+    )
+    episodes = [
+        Episode(key=f"0/{number}", env=workers.env(EnvSpec(id=task.id.source)), task=task)
+        for number, task in enumerate(tasks)
+    ]
+    return [without_clocks(rollout) for rollout in await driver.play(episodes)]
+
+
+def test_a_node_that_is_killed_in_the_middle_costs_no_rollout(cluster: Any) -> None:
+    second = cluster.add_node(**{name: value for name, value in NODE.items() if name != "include_dashboard"})
+    pool = start_ray(RayPlan(address=cluster.address, actors=4, cpus_per_actor=0.25), LIMITS)
+
+    async def run() -> None:
+        tasks = [*tasks_of(GAME, 12), *tasks_of(SUM, 12)]
+        here = await _play(HERE, tasks)
+        assert await _play(pool, tasks) == here
+        assert pool.totals.lost == 0
+        there = await _play(pool, tasks, lambda: _kill_node(second), after=20)
+        assert [replace(rollout, attempts=1) for rollout in there] == here, "in order, none lost, none masked"
+        assert any(rollout.attempts == 2 for rollout in there), "some were on the node"
+        assert pool.totals.lost >= 1
+        assert await _play(pool, tasks) == here
+        await pool.aclose()
+
+    asyncio.run(run())
+    assert not ray.is_initialized()
+
+
+def test_episodes_in_sandboxes_are_played_and_graded_on_the_node(cluster: Any) -> None:
+    try:
+        env = ENVS.make(SANDBOXED)
+        env.enter(tasks_of(SANDBOXED, 1)[0])
+        env.close()
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error).partition("\n")[0])
+    pool = start_ray(RayPlan(address=cluster.address, actors=1, cpus_per_actor=1.0), LIMITS)
+
+    async def run() -> None:
+        tasks = tasks_of(SANDBOXED, 2)
+        here, there = await _play(HERE, tasks), await _play(pool, tasks)
+        assert [(one.verdict, one.end, one.responses) for one in there] == [
+            (one.verdict, one.end, one.responses) for one in here
+        ]
+        await pool.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_cluster_that_is_not_there_is_named() -> None:
+    with pytest.raises(EnvWorkersError, match=r"(?s)no Ray cluster at `auto`.*hint: start one with `ray start`"):
+        start_ray(RayPlan(address="auto", connect_s=20.0), LIMITS)

@@ -1,0 +1,1 @@
+"""The tiny server under the name by which vLLM is started."""

@@ -1,0 +1,153 @@
+"""Thirty kills, at random moments, of every kind of process that a run has: nothing is lost, counted twice or left."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chaos import ChaoticRun, check_log, command_line
+from palestra.sandboxes import SandboxUnavailableError
+from palestra.sandboxes.zygote import ZygoteSandbox
+from palestra.trainer.run import train_command
+from palestra.trainer.run_paths import RunPaths
+from tiny_model import save_tiny_model
+from tiny_run import write_config
+
+pytestmark = pytest.mark.real  # minutes: the second lane
+
+ROLLOUTS = 12
+ANY = (
+    'reward.kind = "random"',  # the tiny model never answers right: coins give every group something to learn from
+    "learner = { updates_per_step = 2, tokens_per_microbatch = 40 }",
+    "checkpoint = { every = 1, keep = 2 }",
+    "evaluation.greedy = false",
+)
+SANDBOXED = (
+    'env.kind = "mixture"\nenv.environments = [{ id = "palestra/ChainSum-v1" }, { id = "palestra/CodeDebug-v1" }]\n'
+)
+GAME = 'env.id = "palestra/GuessTheNumber-v1"\n'
+
+
+def _model(folder: Path) -> Path:
+    """The tiny model with room for the prompts of a workspace."""
+    save_tiny_model(folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 8192}))
+    return folder
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """Where the run's processes put temporary files: a short name, since sockets are among them."""
+    with tempfile.TemporaryDirectory(prefix="pal-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def _run(tmp_path: Path, scratch: Path, config: Path, **victims: str) -> ChaoticRun:
+    """A run; victims are known by what their command line holds."""
+
+    def knows(text: str) -> Callable[[int], bool]:
+        return lambda pid: text in command_line(pid)
+
+    return ChaoticRun(
+        config=config,
+        paths=RunPaths(folder=config.parent / "runs" / "tiny"),
+        log=tmp_path / "log",
+        victims={name: knows(text) for name, text in victims.items()},
+        environment={"TMPDIR": str(scratch), "OMP_NUM_THREADS": "1"},
+    )
+
+
+def _traces(scratch: Path) -> tuple[int, set[str], set[str]]:
+    """What a run could leave on the host: mounts, shared memory, temporary files."""
+    mounts = len(Path("/proc/self/mounts").read_text().splitlines())
+    shared = {path.name for path in Path("/dev/shm").iterdir() if "palestra" in path.name}
+    return mounts, shared, {str(path.relative_to(scratch)) for path in scratch.rglob("*")}
+
+
+def test_learners_and_sandboxes_are_killed_and_the_weights_are_those_of_a_quiet_run(
+    tmp_path: Path, scratch: Path
+) -> None:
+    try:
+        with ZygoteSandbox(slots=1):
+            pass
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error).partition("\n")[0])
+    rng = random.Random(8)
+    strikes = ["learner"] * 12 + ["sandbox"] * 6
+    rng.shuffle(strikes)
+    steps = 12
+    model = _model(tmp_path / "model")
+    weights = []
+    for name in ("quiet", "chaotic"):
+        folder = tmp_path / name
+        folder.mkdir()
+        config = write_config(folder, model, *ANY, steps=steps, env=SANDBOXED)
+        paths = RunPaths(folder=folder / "runs" / "tiny")
+        before = _traces(scratch)
+        if name == "quiet":
+            assert train_command(str(config), [], None) == 0
+        else:
+            run = _run(tmp_path, scratch, config, sandbox="from inside import launcher")
+            run.suffer(strikes, rng)
+            assert run.killed == {"learner": 12, "sandbox": 6}
+            assert run.has_ended()
+            assert _traces(scratch) == before
+        assert check_log(paths, steps=steps, rollouts_per_step=ROLLOUTS) == 0
+        weights.append((paths.model / "model.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+    assert weights[0] != (model / "model.safetensors").read_bytes()
+
+
+def test_environment_workers_are_killed_and_no_rollout_is_lost(tmp_path: Path, scratch: Path) -> None:
+    pytest.importorskip("ray", reason="the extra `ray` is not installed")
+    rng = random.Random(9)
+    strikes = ["actor", "actor", "learner", "actor", "actor", "actor"]
+    steps = 12
+    model = _model(tmp_path / "model")
+    workers = (
+        'env_workers = { kind = "ray", address = "local", actors = 2, cpus_per_actor = 0.5, '
+        "play_s = 60.0, open_s = 60.0, grade_s = 60.0 }"
+    )
+    config = write_config(tmp_path, model, *ANY, workers, steps=steps, env=GAME)
+    run = _run(tmp_path, scratch, config, actor="ray::EnvHost")
+    before = _traces(scratch)
+    run.suffer(strikes, rng)
+    assert run.killed == {"actor": 5, "learner": 1}
+    assert run.has_ended()
+    assert _traces(scratch) == before
+    masked = check_log(run.paths, steps=steps, rollouts_per_step=ROLLOUTS)
+    (tmp_path / "quiet").mkdir()
+    quiet = write_config(tmp_path / "quiet", model, *ANY, steps=steps, env=GAME)
+    assert train_command(str(quiet), [], None) == 0
+    if masked == 0:
+        one, other = (
+            (folder / "runs/tiny/model/model.safetensors").read_bytes() for folder in (tmp_path, quiet.parent)
+        )
+        assert one == other, "where episodes are played changes nothing"
+
+
+def test_servers_are_killed_and_no_rollout_is_lost(tmp_path: Path, scratch: Path) -> None:
+    rng = random.Random(10)
+    strikes = ["server", "server", "learner", "server", "server", "server"]
+    steps = 12
+    model = _model(tmp_path / "model")
+    python = tmp_path / "python"
+    tests = Path(__file__).parents[2]
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tests / "tiny_vllm"}:$PYTHONPATH" exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    servers = f'generator = {{ kind = "vllm", launch = 2, python = "{python}" }}'
+    config = write_config(tmp_path, model, *ANY, servers, steps=steps, env=GAME)
+    run = _run(tmp_path, scratch, config, server="-m vllm.entrypoints.openai.api_server")
+    before = _traces(scratch)
+    run.suffer(strikes, rng)
+    assert run.killed == {"server": 5, "learner": 1}
+    assert run.has_ended()
+    assert _traces(scratch) == before
+    check_log(run.paths, steps=steps, rollouts_per_step=ROLLOUTS)

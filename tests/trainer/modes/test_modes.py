@@ -1,0 +1,275 @@
+"""Modes through the whole loop, on the tiny model."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from mode_cases import COPIED, START, config_of, loop_of, notes_of, slowed
+from palestra.agents import Completion, GenerationRequest, GeneratorError, Rollout, Sampling, Wake, read_rollouts
+from palestra.trainer.composition import composition
+from palestra.trainer.errors import ConfigError, SyncError
+from palestra.trainer.loop import TrainingLoop
+from palestra.trainer.losses import ClippedLoss, ReinforceLoss
+from palestra.trainer.modes import Colocated, Pipelined, WakefulGenerator
+from palestra.trainer.modes.pipelined import bounds_ratio
+from palestra.trainer.parts import Parts
+from palestra.trainer.run_paths import RunPaths
+
+PIPELINED = 'mode = "pipelined"'
+BOUNDARY = 'mode = { kind = "pipelined", in_flight = "boundary" }'
+
+
+def _weights(loop: TrainingLoop) -> list[torch.Tensor]:
+    return [parameter.detach().clone() for parameter in loop.parts.policy.model.parameters()]
+
+
+def _are_equal(one: TrainingLoop, other: TrainingLoop) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(_weights(one), _weights(other), strict=True))
+
+
+def _rollouts(folder: Path) -> dict[int, list[Rollout]]:
+    return {step: list(read_rollouts(path)) for step, path in RunPaths(folder=folder).rollout_steps()}
+
+
+def _versions(rollout: Rollout) -> set[int]:
+    return {span.version for segment in rollout.segments for span in segment.versions}
+
+
+def _trained(folder: Path, *lines: str, steps: int = 4) -> TrainingLoop:
+    loop = loop_of(config_of(folder, *lines, steps=steps), folder / "run")
+    assert asyncio.run(loop.run(START)).step == steps
+    return loop
+
+
+def test_without_staleness_pipelined_is_synchronous_bit_for_bit(tmp_path: Path) -> None:
+    first = _trained(tmp_path / "a")
+    second = _trained(tmp_path / "b", 'mode = { kind = "pipelined", max_staleness = 0 }')
+    assert _are_equal(first, second)
+    assert all(row.staleness_max == 0 and row.overlap_s == 0.0 for row in notes_of(second).steps)
+
+
+def test_copied_weights_learn_what_shared_ones_learn(tmp_path: Path) -> None:
+    assert _are_equal(_trained(tmp_path / "a"), _trained(tmp_path / "b", COPIED))
+
+
+def test_at_boundaries_every_step_but_the_first_is_one_version_old(tmp_path: Path) -> None:
+    loop = _trained(tmp_path, BOUNDARY, COPIED, steps=4)
+    for step, rollouts in _rollouts(tmp_path / "run").items():
+        assert {version for each in rollouts for version in _versions(each)} == {max(0, step - 2)}
+    rows = notes_of(loop).steps
+    assert [(row.staleness_max, row.stale_share) for row in rows] == [(0, 0.0), (1, 1.0), (1, 1.0), (1, 1.0)]
+    assert rows[1].kl_fresh is None and rows[1].kl_stale is not None and rows[1].kl_stale > 0
+    assert all(row.effective_share is not None and 0.5 < row.effective_share <= 1.0 for row in rows)
+    assert rows[0].effective_share == pytest.approx(1.0, abs=1e-6)
+
+
+def test_at_boundaries_a_pipelined_run_repeats_bit_for_bit(tmp_path: Path) -> None:
+    first, second = (_trained(tmp_path / name, BOUNDARY, COPIED) for name in "ab")
+    assert _are_equal(first, second)
+
+
+def test_in_flight_rollouts_go_on_with_the_new_weights_and_label_every_token(tmp_path: Path) -> None:
+    config = config_of(tmp_path, PIPELINED, COPIED, "--rollout.max-new-tokens=60", steps=4)
+
+    def may_go(key: str, version: int) -> bool:
+        """Every other answer begins when the weights have come."""
+        step, sample = int(key.split("/")[1]), int(key.split("/")[3])
+        return sample % 2 == 0 or version == step - 1
+
+    loop = loop_of(config, tmp_path / "run", slowed(may_go))
+    asyncio.run(loop.run(START))
+    rows = notes_of(loop).steps
+    assert all(row.staleness_max is not None and row.staleness_max <= 1 for row in rows)
+    mixed = [row for row in rows if row.stale_share is not None and 0.0 < row.stale_share < 1.0]
+    assert mixed, "some tokens are of the old version, some of the new one"
+    # The generator reads rows again under new weights, so that fresh tokens agree with the learner to rounding.
+    assert all(row.mismatch_max < 1e-4 for row in mixed)
+
+
+def test_shared_weights_are_refused(tmp_path: Path) -> None:
+    config = config_of(tmp_path, PIPELINED)
+    with pytest.raises(ConfigError, match=r"weights of its own(.|\n)*hint: generator.copies_weights"):
+        loop_of(config, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (('mode = { kind = "pipelined", finish = "carry-over", in_flight = "boundary" }',), "never comes to it"),
+        (
+            ('mode = { kind = "pipelined", finish = "carry-over" }', "--rollout.budget=dynamic"),
+            'rollout.budget = "fixed"',
+        ),
+        (('mode = { kind = "pipelined", max_staleness = -1 }',), "max_staleness must be 0 or more"),
+        (('mode = { kind = "pipelined", too_old = "mask" }', "critic.lr_factor = 1.0"), "does not go with a critic"),
+        (('mode = { kind = "colocated", sleep_level = 3 }',), "sleep_level must be 1 or 2"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(lines: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config_of(tmp_path, *lines)
+
+
+def test_a_loss_that_nothing_bounds_is_remarked_once(tmp_path: Path) -> None:
+    assert bounds_ratio(ClippedLoss()) and not bounds_ratio(ReinforceLoss())
+    loop = _trained(tmp_path / "a", PIPELINED, COPIED, 'loss = "reinforce"', steps=2)
+    assert [text for text in notes_of(loop).said if "there is no correction" in text] == [
+        "tokens may be 1 version(s) old, there is no correction, and the loss `reinforce` does not bound their ratio: "
+        'consider correction = "truncated"'
+    ]
+    corrected = config_of(tmp_path / "b", PIPELINED, 'loss = "reinforce"', 'correction = "truncated"')
+    assert corrected.mode.remark(corrected) == ""
+
+
+def test_the_composition_names_the_mode(tmp_path: Path) -> None:
+    assert "-> mode synchronous ->" in composition(config_of(tmp_path / "a"))
+    assert "-> mode pipelined (max_staleness 1) ->" in composition(config_of(tmp_path / "b", PIPELINED))
+
+
+class _Mislabelled:
+    """Labels tokens with a version that never changes."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._generator = parts.generator
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        return [
+            replace(each, versions=tuple(replace(span, version=0) for span in each.versions))
+            for each in await self._generator.generate(requests)
+        ]
+
+
+def test_old_tokens_stop_a_run_that_allows_none(tmp_path: Path) -> None:
+    loop = loop_of(config_of(tmp_path), tmp_path / "run", lambda parts: replace(parts, generator=_Mislabelled(parts)))
+    with pytest.raises(SyncError, match=r"1 versions older than the learner's, where 0 are allowed(.|\n)*hint: "):
+        asyncio.run(loop.run(START))
+
+
+def test_colocated_is_synchronous_with_naps(tmp_path: Path) -> None:
+    first, second = _trained(tmp_path / "a"), _trained(tmp_path / "b", 'mode = "colocated"')
+    assert _are_equal(first, second)
+
+
+class _Sleeper:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        self.said.append("generate")
+        return [Completion.error("nothing to say") for _ in requests]
+
+    async def sleep(self, level: int) -> None:
+        self.said.append(f"sleep {level}")
+
+    async def wake(self, part: Wake) -> None:
+        self.said.append(f"wake {part}")
+
+    async def push(self, version: int) -> None:
+        self.said.append(f"push {version}")
+
+
+def test_a_sleeping_generator_is_woken_weights_first_and_asked_for_nothing_in_between(tmp_path: Path) -> None:
+    config, sleeper = config_of(tmp_path, 'mode = "colocated"', steps=1), _Sleeper()
+
+    def change(parts: Parts) -> Parts:
+        return Colocated().fit(replace(parts, generator=sleeper, weight_sync=sleeper))
+
+    loop = loop_of(config, tmp_path / "run", change)
+    asyncio.run(loop.run(START))
+    steps = [said for said in sleeper.said if said != "generate"]
+    assert steps == ["push 0", "sleep 2", "wake weights", "push 1", "wake kv_cache"]
+    last = len(sleeper.said) - sleeper.said[::-1].index("generate")
+    assert sleeper.said[last] == "sleep 2", "the rollouts come before"
+
+
+def test_generating_in_its_sleep_is_an_error() -> None:
+    sleeper = _Sleeper()
+    generator = WakefulGenerator(sleeper, sleeper)
+    request = GenerationRequest(prompt_ids=(1,), sampling=Sampling(), key="a")
+
+    async def scene() -> None:
+        await generator.sleep(1)
+        with pytest.raises(GeneratorError, match="neither its weights nor its cache"):
+            await generator.generate([request])
+        await generator.wake(Wake.WEIGHTS)
+        with pytest.raises(GeneratorError, match="its cache is not there"):
+            await generator.generate([request])
+        await generator.wake(Wake.CACHE)
+        assert len(await generator.generate([request])) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_generator_that_cannot_sleep_is_refused(tmp_path: Path) -> None:
+    config = config_of(tmp_path, 'mode = "colocated"')
+
+    class Restless:
+        async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+            return []
+
+    parts = loop_of(config_of(tmp_path / "b"), tmp_path / "run").parts
+    with pytest.raises(ConfigError, match="needs a generator that can sleep, and Restless cannot"):
+        config.mode.fit(replace(parts, generator=Restless()))
+
+
+def test_the_learner_does_not_hold_up_the_event_loop(tmp_path: Path) -> None:
+    """Generation over HTTP goes on during an update: the loop turns while the thread learns."""
+    config = config_of(tmp_path, PIPELINED, COPIED, steps=3)
+    loop = loop_of(config, tmp_path / "run")
+    learn = loop.parts.learner.learn
+    turns: list[int] = []
+
+    def slowly(*arguments: object, **options: object) -> object:
+        before = beats[0]
+        time.sleep(0.2)
+        turns.append(beats[0] - before)
+        return learn(*arguments, **options)  # type: ignore[arg-type]
+
+    beats = [0]
+    loop.parts.learner.learn = slowly  # type: ignore[method-assign, assignment]
+
+    async def scene() -> None:
+        async def beat() -> None:
+            while True:
+                beats[0] += 1
+                await asyncio.sleep(0.001)
+
+        heart = asyncio.create_task(beat())
+        await loop.run(START)
+        heart.cancel()
+
+    asyncio.run(scene())
+    assert len(turns) == 3 and min(turns) > 0
+    assert any(row.overlap_s and row.overlap_s > 0 for row in notes_of(loop).steps)
+
+
+def test_idle_seconds_and_overlap_add_up(tmp_path: Path) -> None:
+    for row in notes_of(_trained(tmp_path, PIPELINED, COPIED)).steps:
+        assert row.generator_idle_s is not None and row.learner_idle_s is not None and row.overlap_s is not None
+        assert min(row.generator_idle_s, row.learner_idle_s, row.overlap_s) >= 0.0
+
+
+def test_collecting_ends_when_the_time_of_the_run_is_over(tmp_path: Path) -> None:
+    config = config_of(tmp_path, "--max-seconds=1.5", steps=50)
+    late = slowed(lambda key, version: key.split("/")[2] != "2")  # one prompt of three is never answered
+    loop = loop_of(config, tmp_path / "run", late)
+    started = time.monotonic()
+    position = asyncio.run(loop.run(START))
+    assert position.step == 1 and time.monotonic() - started < 30
+    [row] = notes_of(loop).steps
+    assert (row.cut_samples, row.masked_samples, row.groups) == (4, 4, 3)
+    [rollouts] = _rollouts(tmp_path / "run").values()
+    assert [each.verdict.valid for each in rollouts] == [True] * 8 + [False] * 4
+
+
+def test_pipelined_defaults_are_safe() -> None:
+    assert Pipelined().freshness(5).bound == 1

@@ -1,0 +1,36 @@
+"""Modes of training: what of a step overlaps with what of the next."""
+
+from palestra.trainer.modes.colocated import Colocated, WakefulGenerator
+from palestra.trainer.modes.pipelined import (
+    AtBoundary,
+    CarryOver,
+    Finish,
+    InFlight,
+    NextToken,
+    Pipelined,
+    WaitForAll,
+)
+from palestra.trainer.modes.staleness import DropSamples, Freshness, MaskTokens, TooOld, Wait
+from palestra.trainer.modes.synchronous import Synchronous
+
+Mode = Synchronous | Pipelined | Colocated
+"""What a configuration can name."""
+
+__all__ = [
+    "AtBoundary",
+    "CarryOver",
+    "Colocated",
+    "DropSamples",
+    "Finish",
+    "Freshness",
+    "InFlight",
+    "MaskTokens",
+    "Mode",
+    "NextToken",
+    "Pipelined",
+    "Synchronous",
+    "TooOld",
+    "Wait",
+    "WaitForAll",
+    "WakefulGenerator",
+]
