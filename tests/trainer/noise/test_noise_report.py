@@ -5,7 +5,9 @@ from pathlib import Path
 
 from palestra.trainer.metrics import AlarmMetrics, Metrics, RateMetrics, from_line, to_line
 from palestra.trainer.metrics_log import MetricsLog, read_metrics
-from palestra.trainer.report import write_report
+from palestra.trainer.view.charts import Point, charts_of
+from palestra.trainer.view.overview import overview_json
+from palestra.trainer.view.run_folder import RunFolder
 
 
 def _rates(step: int, stratum: str) -> RateMetrics:
@@ -33,7 +35,10 @@ def test_rates_and_alarms_are_read_back_and_shown(tmp_path: Path) -> None:
     back = from_line(to_line(rows[1]))
     assert isinstance(back, RateMetrics) and back.stratum == "inf" and back.fpr == (0.1, 0.05, 0.2)
     assert math.isnan(back.judge_yes_share) and math.isnan(back.fpr_used)
-    page = write_report(tmp_path).read_text()
-    assert "After step 2: <strong>audit-gap</strong>: paid for a &lt;hole&gt;" in page
-    assert "False positives" in page and "all, step 1: 0.1 [0.05, 0.2]" in page
-    assert "inf, step 2: 0.3 [0.2, 0.4]" in page and page.count('<polygon class="band') == 4
+    run = RunFolder.read(tmp_path)
+    assert overview_json(run)["alarms"] == [{"step": 2, "name": "audit-gap", "text": "paid for a <hole>"}]
+    charts = {chart.title: chart for chart in charts_of(run)}
+    assert list(charts) == ["False positives", "False negatives"]
+    every, inf = charts["False negatives"].lines
+    assert (every.label, inf.label) == ("all", "inf")
+    assert inf.points == (Point(1, 0.3, 0.2, 0.4), Point(2, 0.3, 0.2, 0.4))

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain, repeat
 from pathlib import Path
 
+from palestra.trainer.credit_log import SampleCredit
 from palestra.trainer.rewards import Observation, ScoredRollout
 from palestra.trainer.run_paths import replace_text
 from palestra.verifiers.noise import CorrectedReward
 
 
-def write_rewards(path: Path, scored: Iterable[ScoredRollout]) -> None:
-    """One line of JSON for each rollout, in order; a masked one has no numbers."""
-    replace_text(path, map(_line, scored))
+def write_rewards(path: Path, scored: Iterable[ScoredRollout], credits: Iterable[SampleCredit] = ()) -> None:
+    """One line of JSON for each rollout, in order; a masked one has no numbers.
+
+    Args:
+        path: The file.
+        scored: The rollouts.
+        credits: What came of the rewards of the first of them; for as many as there are.
+    """
+    # The shorter of both decides where `zip` ends.
+    replace_text(path, (_line(each, credit) for each, credit in zip(scored, chain(credits, repeat(None)))))  # noqa: B905
 
 
-def _line(scored: ScoredRollout) -> str:
+def _line(scored: ScoredRollout, credit: SampleCredit | None) -> str:
     rollout, reward = scored.rollout, scored.reward
     row: dict[str, object] = {"key": rollout.key, "end": rollout.end and str(rollout.end), "valid": reward.valid}
     if reward.valid:
@@ -27,6 +36,8 @@ def _line(scored: ScoredRollout) -> str:
         row |= _observed(scored.observation)
     if scored.corrected is not None:
         row |= _corrected(scored.corrected)
+    if credit is not None and reward.valid:
+        row["credit"] = credit.to_json()
     return json.dumps(row, allow_nan=False) + "\n"
 
 

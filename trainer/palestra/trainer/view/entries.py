@@ -48,7 +48,7 @@ class Contents:
 def read_entries(file: RolloutFile, most: int | None = None) -> Contents:
     """The first entries of a file; a line that cannot be read is left out, with a remark.
 
-    A last line without its end is one that is being written: it is passed over.
+    A last line without its end that cannot be read is one that is being written: it is passed over.
     """
     rewards = _rewards(file.rewards)
     broken: list[str] = []
@@ -59,7 +59,8 @@ def read_entries(file: RolloutFile, most: int | None = None) -> Contents:
                 rollout = Rollout.from_json(line)
                 entries.append(Entry(rollout=rollout, reward=rewards.get(rollout.key, {})))
             except RolloutError as error:
-                broken.append(f"line {number}: {str(error)[:160]}")
+                if line.endswith("\n"):
+                    broken.append(f"line {number}: {str(error)[:160]}")
     except OSError as error:
         broken.append(str(error))
     remark = f"{file.path.name}: {len(broken)} lines cannot be read, first {broken[0]}" if broken else ""
@@ -69,7 +70,7 @@ def read_entries(file: RolloutFile, most: int | None = None) -> Contents:
 def _lines(path: Path) -> Iterator[str]:
     with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         for line in file:
-            if line.endswith("\n") and line.strip():
+            if line.strip():
                 yield line
 
 
@@ -80,7 +81,7 @@ def _rewards(path: Path | None) -> dict[str, dict[str, Json]]:
         return found
     for line in _lines(path):
         try:
-            row = json.loads(line)
+            row = json.loads(line, parse_constant=lambda _: None)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict) and isinstance(row.get("key"), str):

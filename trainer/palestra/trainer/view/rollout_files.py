@@ -58,9 +58,9 @@ def rollout_files(target: Path) -> list[RolloutFile]:
     found = [*_training(target), *_evaluations(target)]
     if (whole := target / "rollouts.jsonl").is_file():
         found.append(RolloutFile(path=whole, name="rollouts", origin=Origin.EVALUATION))
-    if not found and not (target / "metrics.jsonl").is_file() and not (target / "config.toml").is_file():
+    if not found and not any((target / name).is_file() for name in ("metrics.jsonl", "config.toml", "summary.json")):
         raise ViewError(
-            f"`{target}` holds no run: neither rollouts nor metrics.jsonl nor config.toml\n\n"
+            f"`{target}` holds no run: no rollouts, metrics.jsonl, config.toml or summary.json\n\n"
             "hint: give the folder that `palestra train` or `palestra eval` has written, e.g. runs/quickstart"
         )
     return found
@@ -77,7 +77,9 @@ def spread(files: Sequence[RolloutFile], most: int) -> list[RolloutFile]:
         series.setdefault(file.name, []).append(file)
     stride = 1
     while True:
-        kept = [file for each in series.values() for i, file in enumerate(each) if i % stride == 0 or i == len(each) - 1]
+        kept = [
+            file for each in series.values() for i, file in enumerate(each) if i % stride == 0 or i == len(each) - 1
+        ]
         if sum(counts[file.path] for file in kept) <= most or all(stride >= len(each) for each in series.values()):
             return kept
         stride *= 2
