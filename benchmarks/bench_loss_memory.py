@@ -67,7 +67,7 @@ def _measure(case: str, tokens: int, vocabulary: int, width: int) -> dict[str, o
         "tokens": tokens,
         "vocabulary": vocabulary,
         "width": width,
-        "loss": round(float(loss), 6),
+        "loss": round(float(loss.detach()), 6),
         "gradient_norm": round(float(weight.grad.norm()), 6),
         "grown_MiB": round(grown / 2**20),
         "s": round(seconds, 2),

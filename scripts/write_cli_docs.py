@@ -44,6 +44,7 @@ COMMANDS = (
     "lab noise",
     "lab methods",
     "train",
+    "view",
 )
 
 

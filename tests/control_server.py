@@ -25,6 +25,7 @@ ROUTES = (
     "/inference/v1/generate",
     "/pause",
     "/resume",
+    "/is_paused",
     "/abort_requests",
     "/start_weight_update",
     "/update_weights",
@@ -69,6 +70,7 @@ class ControlServer:
             self.is_paused = route == "/pause"
         fixed: dict[str, dict[str, Any]] = {
             "/version": {"version": self.vllm_version},
+            "/is_paused": {"is_paused": self.is_paused},
             "/weight_info": {"weight_version": self.label},
             "/weight_checker": {"checksums": {"dp0:pp0:pcp0:tp0:a": "00"}},
             "/reset_prefix_cache": {"success": True},
@@ -101,6 +103,8 @@ class ControlServer:
         return {"data": rows + [{"id": name, "root": path} for name, path in self.adapters.items()]}
 
     def _rpc(self, method: str, args: list[str]) -> dict[str, Any]:
+        if method == "palestra_put_back":
+            return {"state": "whole"}
         if method == "palestra_stage":
             try:
                 self.ready, self.refusal = stage(Path(args[0])), ""

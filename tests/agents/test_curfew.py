@@ -87,3 +87,24 @@ def test_by_prompt_nobody_waits_for_another_prompt() -> None:
         await asyncio.gather(*asked, return_exceptions=True)
 
     asyncio.run(scene())
+
+
+class _Thoughtful(EchoEnv):
+    """Never answers."""
+
+    async def aplay(self, text: str) -> str:
+        await asyncio.sleep(60)
+        return await super().aplay(text)
+
+
+def test_an_episode_that_is_cut_while_the_environment_thinks_has_a_turn_for_each_response() -> None:
+    async def scene() -> list[Rollout]:
+        driver, curfew = RolloutDriver(ScriptedGenerator(lambda *_: "7"), ByteTokenizer(), Sampling()), Curfew()
+        asyncio.get_running_loop().call_later(0.05, curfew.fall)
+        env = _Thoughtful()
+        episode = Episode(key="a", env=env, task=env.source.task("train", 0, 0))
+        return await driver.play([episode], call=driver.begin(curfew=curfew))
+
+    [rollout] = asyncio.run(scene())
+    assert is_cut(rollout) and rollout.responses == ("7",)
+    assert [row.tokens_out for row in rollout.turns] == [sum(rollout.segments[0].mask)] == [2]

@@ -228,3 +228,18 @@ def test_a_task_of_another_environment_is_no_masked_sample_but_an_error() -> Non
 def test_a_completion_must_say_which_version_sampled_each_token(versions: tuple[VersionSpan, ...]) -> None:
     with pytest.raises(RolloutError, match="version spans"):
         Completion(token_ids=(1, 2), logprobs=(0.0, 0.0), finish_reason=FinishReason.STOP, versions=versions)
+
+
+def test_a_generator_that_is_cancelled_leaves_nobody_waiting() -> None:
+    class Cancelled:
+        async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+            raise asyncio.CancelledError
+
+    async def scene() -> None:
+        env = EchoEnv()
+        episode = Episode(key="a", env=env, task=env.source.task("train", 0, 0))
+        async with asyncio.timeout(5):
+            await RolloutDriver(Cancelled(), ByteTokenizer(), Sampling()).play([episode])
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(scene())

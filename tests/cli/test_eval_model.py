@@ -10,13 +10,22 @@ from tiny_model import save_tiny_model
 from vllm_server import FakeVllm, serving
 
 
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs and the cache of rollouts are those of the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 def test_a_model_is_evaluated_with_pass_at_k(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = save_tiny_model(tmp_path / "model")
-    argv = ["eval", "palestra/ChainSum-v1", "--model", str(model), "--n", "3", "--samples", "2"]
+    argv = ["eval", "palestra/ChainSum-v1", "--model", str(model), "--n", "3", "--samples", "2", "--cache", "off"]
     rows = []
     for _ in range(2):
         assert main([*argv, "--max-new-tokens", "4", "--json"]) == 0
-        rows.append(json.loads(capsys.readouterr().out))
+        row = json.loads(capsys.readouterr().out)
+        assert row["cost"].pop("model_s") > 0
+        rows.append(row)
     assert rows[0] == rows[1], "the same figures each time"
     assert (rows[0]["agent"], rows[0]["n"], rows[0]["samples_per_task"]) == (str(model), 3, 2)
     assert set(rows[0]["pass_at_k"]) == {"1", "2"}

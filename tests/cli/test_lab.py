@@ -19,6 +19,18 @@ def test_a_quick_lab_writes_its_folder_and_prints_a_table(tmp_path: Path, capfd:
     assert set(json.loads(capfd.readouterr().out)["settings"]["mention"]) == {"clean", "noisy"}
 
 
+def test_learning_rates_and_estimates_are_chosen_for_the_bandit_alone(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    call = ["lab", "noise", "--out", str(tmp_path), "--setting", "mention", "--arm", "noisy", "--quick", "--jobs", "1"]
+    assert main([*call, "--rate", "0.1", "--rate", "30", "--estimate-every", "5", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)["settings"]["mention"]["noisy"]
+    assert [row["lr"] for row in found["tuning"]] == [0.1, 30.0]
+    for wrong in (["--rate", "0"], ["--estimate-every", "0"], ["--rate", "1", "--model", "tiny"]):
+        assert main([*call, *wrong]) == 2
+        assert "must be" in (said := capfd.readouterr().err) or "for the bandit" in said
+
+
 def test_methods_are_compared_by_name(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     call = ["lab", "methods", "--out", str(tmp_path), "--methods", "rloo", "--methods", "grpo", "--quick"]
     assert main([*call, "--jobs", "1"]) == 0

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import get_args
 
 import pytest
@@ -14,27 +13,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
-from transformers import PreTrainedModel
 
-from gradient_truth import (
-    TEMPERATURE,
-    Part,
-    Play,
-    Seen,
-    aggregate,
-    estimate_of_kl,
-    importance,
-    keenness,
-    literal_copies,
-    plays,
-    seen_by,
-    surrogate,
-)
+from gradient_plays import TEMPERATURE, Seen, seen_by
+from gradient_step import GROUPS, before_step, compare, learned, update_of, watched
+from gradient_truth import aggregate, estimate_of_kl, keenness, literal_copies
 from palestra.trainer.aggregation import Aggregation, ConstantNorm, SequenceMean, TokenMean
-from palestra.trainer.batching import groups_of, update_shares
+from palestra.trainer.batching import update_shares
 from palestra.trainer.config import OptimConfig
-from palestra.trainer.credit import Gae
-from palestra.trainer.critic import Critic, ValueHead
 from palestra.trainer.entropy import Entropy, EntropyBonus, EntropyControl
 from palestra.trainer.importance import Correction, IcePop, MaskedImportance, TruncatedImportance
 from palestra.trainer.kl import K2, K3, KlPenalty, KlPlace
@@ -65,13 +50,11 @@ from palestra.trainer.losses.rec import (
 )
 from palestra.trainer.losses.sequences import Level
 from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group
 from palestra.trainer.policy import Policy
 from palestra.trainer.token_focus import TokenFocus
 from tiny_model import ARCHITECTURES, tiny_model
 
 PROGRESS = 0.25
-GROUPS = plays()
 TWEAKED: tuple[PolicyLoss, ...] = (
     ClippedLoss(clip_low=0.2, clip_high=0.4, dual_clip=1.5, max_ratio=3.0),
     GspoLoss(clip_low=0.2, clip_high=0.3),
@@ -117,14 +100,6 @@ class Composition:
     architecture: str = "qwen2"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Moment:
-    """The policy when an optimizer step is due, and the gradient that it would take."""
-
-    weights: dict[str, Tensor]
-    gradient: dict[str, Tensor]
-
-
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
 def test_every_loss_has_the_gradient_of_its_formula(loss: PolicyLoss) -> None:
     aggregation = AGGREGATIONS[LOSSES.index(loss) % len(AGGREGATIONS)]
@@ -158,24 +133,6 @@ def test_every_correction_over_updates(correction: Correction) -> None:
 @pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
 def test_every_penalty_over_updates(penalty: KlPenalty) -> None:
     agree(Composition(objective=Objective(loss=GspoLoss(), kl=penalty), aggregation=SequenceMean(), updates=3))
-
-
-@pytest.mark.parametrize(
-    ("whiten", "detach_trunk", "bootstraps_cut", "place"),
-    [
-        (False, False, False, None),
-        (True, True, False, None),
-        (False, True, True, KlPlace.LOSS),
-        (True, False, True, KlPlace.REWARD),
-        (False, False, False, KlPlace.REWARD),
-    ],
-)
-def test_a_critic(whiten: bool, detach_trunk: bool, bootstraps_cut: bool, place: KlPlace | None) -> None:
-    critic = Critic(
-        gae=Gae(gamma=0.9, lam=0.8), whiten=whiten, detach_trunk=detach_trunk, bootstraps_cut=bootstraps_cut
-    )
-    penalty = None if place is None else K2(coefficient=0.3, place=place)
-    agree_with_critic(Objective(loss=ClippedLoss(), critic=critic, kl=penalty))
 
 
 @pytest.mark.parametrize("entropy", ENTROPIES, ids=repr)
@@ -255,8 +212,8 @@ def agree(told: Composition, *, meant: Composition | None = None) -> None:
     stats = learner.learn([update_of(share, told.aggregation) for share in shares], 1e-3, progress=PROGRESS)
     coefficient = 0.0 if meant.objective.entropy is None else meant.objective.entropy.start
     for share, moment, found in zip(shares, moments, stats, strict=True):
-        old = _before(told.architecture, 0, told.updates)[len(gradients)]
-        frozen = None if reference is None else _before(told.architecture, 3, told.updates)[len(gradients)]
+        old = before_step(told.architecture, 0, told.updates)[len(gradients)]
+        frozen = None if reference is None else before_step(told.architecture, 3, told.updates)[len(gradients)]
         current.load_state_dict(moment.weights)
         current.zero_grad()
         seen = seen_by(current, share)
@@ -270,39 +227,6 @@ def agree(told: Composition, *, meant: Composition | None = None) -> None:
     assert max(gradients) > 0.0, "nothing was compared"
 
 
-@lru_cache
-def _before(architecture: str, seed: int, updates: int) -> list[list[Seen]]:
-    """What a model that nobody trains finds of the groups of each update."""
-    model = tiny_model(ARCHITECTURES[architecture], seed=seed)
-    with torch.no_grad():
-        return [seen_by(model, GROUPS[share.start : share.stop]) for share in update_shares(len(GROUPS), updates)]
-
-
-def watched(learner: Learner) -> list[Moment]:
-    """What each optimizer step is about to do, as it comes."""
-    moments: list[Moment] = []
-    model = learner.policy.model
-
-    def note(*_: object) -> None:
-        weights = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-        gradient = {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
-        moments.append(Moment(weights=weights, gradient=gradient))
-
-    learner.optimizer.register_step_pre_hook(note)
-    return moments
-
-
-def update_of(share: Sequence[Sequence[Play]], aggregation: Aggregation) -> list[Group]:
-    """The groups of an update, as the loop makes them."""
-    return groups_of(
-        [[play.scored for play in group] for group in share],
-        [[play.advantages for play in group] for group in share],
-        [[play.copies for play in group] for group in share],
-        aggregation,
-        [[play.kl_weight for play in group] for group in share],
-    )
-
-
 def formula(
     meant: Composition, seen: Sequence[Seen], old: Sequence[Seen], frozen: Sequence[Seen] | None, coefficient: float
 ) -> Tensor:
@@ -313,7 +237,7 @@ def formula(
     def value_of(number: int, part: int) -> Tensor:
         own, before = seen[number].parts[part], old[number].parts[part].logprobs_T
         advantages_T = advantages[number][part]
-        value = _learned(objective, own, before if meant.updates > 1 else own.logprobs_T.detach(), advantages_T)
+        value = learned(objective, own, before if meant.updates > 1 else own.logprobs_T.detach(), advantages_T)
         if objective.kl is not None and frozen is not None and objective.kl.place is KlPlace.LOSS:
             ahead = frozen[number].parts[part].logprobs_T - own.logprobs_T
             weight = objective.kl.coefficient * seen[number].play.kl_weight
@@ -321,20 +245,6 @@ def formula(
         return value - coefficient * own.entropies_T
 
     return aggregate(meant.aggregation, literal_copies(seen, value_of))
-
-
-def _learned(objective: Objective, own: Part, before_T: Tensor, advantages_T: Tensor) -> Tensor:
-    """The loss with its correction; what nobody sampled has a ratio of 1 to the weights of now."""
-    behaviour_T = torch.where(own.foreign_T, own.logprobs_T.detach(), own.behaviour_T)
-    if objective.correction is None:
-        return surrogate(objective.loss, own.logprobs_T - behaviour_T, advantages_T, own.logprobs_T)
-    before_T = torch.where(own.foreign_T, own.logprobs_T.detach(), before_T)
-    excess_T = before_T - behaviour_T
-    level = objective.correction.level
-    if level is not Level.TOKEN:
-        excess_T = (excess_T.sum() if level is Level.SEQUENCE else excess_T.mean()).expand_as(excess_T)
-    weight_T = importance(objective.correction, excess_T.exp()).detach()
-    return weight_T * surrogate(objective.loss, own.logprobs_T - before_T, advantages_T, own.logprobs_T)
 
 
 def _charges(
@@ -365,118 +275,3 @@ def _focused(
         advantages = torch.zeros_like(advantages).index_copy(0, kept, advantages[kept])
     cut = iter(advantages.split([len(part.advantages_T) for part in own]))
     return [[next(cut) for _ in each.parts] for each in seen]
-
-
-def compare(current: PreTrainedModel, moment: Moment) -> float:
-    """Every parameter's gradient, relative to the greatest entry of all, which is returned."""
-    wanted = {name: p.grad for name, p in current.named_parameters() if p.grad is not None}
-    greatest = max((float(gradient.abs().max()) for gradient in wanted.values()), default=0.0)
-    for name, gradient in wanted.items():
-        found = moment.gradient.get(name, torch.zeros_like(gradient))
-        assert float((found - gradient).abs().max()) <= 5e-5 * greatest, name
-    return greatest
-
-
-def agree_with_critic(objective: Objective, *, updates: int = 2) -> None:
-    """Compare the gradients of the policy and of the value head with those of PPO's formulas."""
-    critic = objective.critic
-    assert critic is not None
-    model = tiny_model(ARCHITECTURES["qwen2"])
-    reference = tiny_model(ARCHITECTURES["qwen2"], seed=3) if objective.kl else None
-    learner = Learner(
-        Policy.of(deepcopy(model), torch.float32),
-        OptimConfig(lr=1e-3, clip_norm=math.inf),
-        objective,
-        tokens_per_microbatch=30,
-        temperature=TEMPERATURE,
-        reference=None if reference is None else Policy.of(deepcopy(reference), torch.float32),
-    )
-    head = learner.value_head
-    assert head is not None
-    torch.manual_seed(0)
-    with torch.no_grad():
-        head.weight_W.normal_(0.0, 0.1)
-        head.bias.fill_(0.1)
-    start, heads = deepcopy(head), list[tuple[ValueHead, Tensor]]()
-    moments = watched(learner)
-
-    def note(*_: object) -> None:
-        assert head.weight_W.grad is not None
-        heads.append((deepcopy(head), head.weight_W.grad.clone()))
-
-    learner.optimizer.register_step_pre_hook(note)
-    shares = [GROUPS[share.start : share.stop] for share in update_shares(len(GROUPS), updates)]
-    learner.learn([update_of(share, SequenceMean()) for share in shares], 1e-3)
-    current = deepcopy(model)
-    for share, moment, (values, gradient_W) in zip(shares, moments, heads, strict=True):
-        number = shares.index(share)
-        old = _before("qwen2", 0, updates)[number]
-        frozen = None if reference is None else _before("qwen2", 3, updates)[number]
-        with torch.no_grad():
-            targets = _targets(objective, old, frozen, start)
-        current.load_state_dict(moment.weights)
-        current.zero_grad()
-        values.zero_grad()
-        seen = seen_by(current, share)
-        sequences = _ppo(objective, seen, frozen, targets, values)
-        aggregate(SequenceMean(), sequences).backward()
-        assert compare(current, moment) > 0.0
-        assert values.weight_W.grad is not None
-        difference = float((values.weight_W.grad - gradient_W).abs().max())
-        assert difference <= 5e-5 * float(gradient_W.abs().max())
-
-
-def _targets(
-    objective: Objective, old: Sequence[Seen], frozen: Sequence[Seen] | None, head: ValueHead
-) -> list[tuple[Tensor, Tensor, Tensor]]:
-    """Advantages, returns and values of each episode before the step."""
-    critic, found = objective.critic, []
-    assert critic is not None
-    for number, each in enumerate(old):
-        values = head(torch.cat([part.hidden_TW for part in each.parts]))
-        rewards = torch.zeros(len(values))
-        rewards[-1] = each.play.scored.reward.value
-        if objective.kl is not None and frozen is not None and objective.kl.place is KlPlace.REWARD:
-            pairs = zip(frozen[number].parts, each.parts, strict=True)
-            k = torch.cat([reference.logprobs_T - policy.logprobs_T for reference, policy in pairs])
-            rewards -= objective.kl.coefficient * each.play.kl_weight * estimate_of_kl(objective.kl, k)
-        is_cut = critic.bootstraps_cut and each.play.scored.rollout.is_truncated
-        following = torch.cat([values[1:], values[-1:] if is_cut else torch.zeros(1)])
-        deltas = rewards + critic.gae.gamma * following - values
-        decay = critic.gae.gamma * critic.gae.lam
-        powers = [decay ** torch.arange(len(deltas) - place) for place in range(len(deltas))]
-        advantages = torch.stack([(power * deltas[place:]).sum() for place, power in enumerate(powers)])
-        found.append((advantages, advantages + values, values))
-    if critic.whiten:
-        all_of_them = torch.cat([advantages for advantages, _, _ in found])
-        mean, deviation = all_of_them.mean(), all_of_them.std()
-        found = [((advantages - mean) / deviation, returns, values) for advantages, returns, values in found]
-    return found
-
-
-def _ppo(
-    objective: Objective,
-    seen: Sequence[Seen],
-    frozen: Sequence[Seen] | None,
-    targets: Sequence[tuple[Tensor, Tensor, Tensor]],
-    head: ValueHead,
-) -> list[Tensor]:
-    """The losses of each sequence's tokens, the critic's among them."""
-    critic = objective.critic
-    assert critic is not None and critic.value_clip is not None
-    clip = critic.value_clip
-
-    def value_of(number: int, part: int) -> Tensor:
-        own = seen[number].parts[part]
-        first = sum(len(each.logprobs_T) for each in seen[number].parts[:part])
-        advantages, returns, before = (each[first : first + len(own.logprobs_T)] for each in targets[number])
-        value = _learned(objective, own, own.logprobs_T.detach(), advantages)
-        if objective.kl is not None and frozen is not None and objective.kl.place is KlPlace.LOSS:
-            ahead = frozen[number].parts[part].logprobs_T - own.logprobs_T
-            weight = objective.kl.coefficient * seen[number].play.kl_weight
-            value = value + weight * estimate_of_kl(objective.kl, ahead)
-        expected = head(own.hidden_TW.detach() if critic.detach_trunk else own.hidden_TW)
-        near = before + (expected - before).clamp(-clip, clip)
-        return value + critic.coefficient * torch.maximum((expected - returns) ** 2, (near - returns) ** 2) / 2
-
-    return literal_copies(seen, value_of)

@@ -212,6 +212,15 @@ class Attempt:
         place = self._transcript.append_policy(completion)
         text = self._call.tokenizer.text(completion.token_ids)
         self._responses.append(text)
+        row = TurnRow(
+            segment=place.segment,
+            start=place.start,
+            tokens_in=tokens_in,
+            tokens_out=len(completion.token_ids),
+            model_s=answer.model_s,
+            queue_s=self._queue_s,
+        )
+        self._turns.append(row)  # it stands if the episode is cut while the environment thinks
         started = time.monotonic()
         reply = ""
         try:
@@ -222,15 +231,7 @@ class Attempt:
         if completion.finish_reason is FinishReason.REJECTED and not (self.is_broken or self.env.episode.is_over):
             self.env.stop(EndReason.REJECTED)
         self._timings["env_s"] += tool_s
-        row = TurnRow(
-            segment=place.segment,
-            start=place.start,
-            tokens_in=tokens_in,
-            tokens_out=len(completion.token_ids),
-            model_s=answer.model_s,
-            tool_s=tool_s,
-            queue_s=self._queue_s,
-        )
+        row = replace(row, tool_s=tool_s)
         self._queue_s = 0.0
         self._tokens += len(completion.token_ids)
         if not self.is_broken:
@@ -244,7 +245,7 @@ class Attempt:
             )
             if not self.env.episode.is_over:
                 self._read(reply, completion)
-        self._turns.append(row)
+        self._turns[-1] = row
 
     def _read(self, reply: str, completion: Completion) -> None:
         """Add the reply to what the policy reads; edit the history if it is time."""

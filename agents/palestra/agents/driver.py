@@ -66,6 +66,11 @@ class RolloutDriver:
         """Turns messages into tokens, and tokens into text."""
         return self._tokenizer
 
+    @property
+    def generator(self) -> Generator:
+        """Samples the responses."""
+        return self._generator
+
     def with_generator(self, generator: Generator) -> RolloutDriver:
         """A driver of the same settings that asks another generator."""
         return RolloutDriver(

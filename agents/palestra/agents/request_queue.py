@@ -81,6 +81,10 @@ class RequestQueue:
                 if not future.done():
                     future.set_exception(error)
             return
+        except asyncio.CancelledError:
+            for future in futures:
+                future.cancel()  # whoever still waits would wait for ever
+            raise
         for future, completion in zip(futures, completions, strict=True):
             if not future.done():
                 future.set_result(completion)

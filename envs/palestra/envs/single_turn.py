@@ -23,7 +23,8 @@ class SingleTurnEnv(TextEnv):
         render_mode: str | None = None,
     ) -> None:
         super().__init__(source, split=split, system_prompt=system_prompt, render_mode=render_mode)
-        self._questions = source
+        self.questions = source
+        """Where the tasks come from, as a source of questions."""
         self.verifier = source.verifier
         """Judges the responses."""
 
@@ -37,13 +38,13 @@ class SingleTurnEnv(TextEnv):
 
     def oracle(self) -> str:
         """A response that is judged right."""
-        return self._questions.oracle(self.task)
+        return self.questions.oracle(self.task)
 
     def cheats(self, task: Task) -> Mapping[str, Sequence[str]]:
         """The wrong responses that the family names (`Question.hacks`), each a policy of its own."""
-        hacks = self._questions.hacks(task) if isinstance(self._questions, HackedSource) else ()
+        hacks = self.questions.hacks(task) if isinstance(self.questions, HackedSource) else ()
         return {**super().cheats(task), **{f"hack-{number}": (text,) for number, text in enumerate(hacks)}}
 
     def guess(self, rng: KeyedRandom) -> str:
         """A well-formed response that was not thought about."""
-        return self._questions.guess(self.task, rng)
+        return self.questions.guess(self.task, rng)

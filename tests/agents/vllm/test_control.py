@@ -7,7 +7,8 @@ import pytest
 
 from control_server import ControlServer, control_server
 from palestra.agents import GeneratorError
-from palestra.agents.vllm.control import FEATURES, Capabilities, ControlDeadlines, ControlError, VllmControl
+from palestra.agents.vllm.capabilities import FEATURES, Capabilities, ControlError
+from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 
 ResultT = TypeVar("ResultT")
 

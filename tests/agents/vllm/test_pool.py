@@ -381,3 +381,28 @@ def test_a_slow_completion_does_not_hold_up_others() -> None:
 def test_addresses_that_are_none_are_refused(urls: list[str]) -> None:
     with pytest.raises(ValueError):
         VllmPool(urls, RULES)
+
+
+def test_prompts_that_no_worker_can_take_break_no_worker() -> None:
+    with serving() as server:
+        joins: list[str] = []
+
+        async def bring(worker: Worker) -> None:
+            joins.append(worker.url)
+
+        pool = pool_of(server.url)
+        pool.on_join = bring
+        found = ask(pool, *(request(number, prompt=(5,) * 64) for number in range(8)), request(9))
+    assert [each.finish_reason is FinishReason.ERROR for each in found] == [True] * 8 + [False]
+    assert joins == [server.url]
+
+
+def test_what_breaks_while_a_worker_joins_comes_through_as_it_is() -> None:
+    async def bring(worker: Worker) -> None:
+        raise ValueError("the configuration is wrong")
+
+    with serving() as server:
+        pool = pool_of(server.url)
+        pool.on_join = bring
+        with pytest.raises(ValueError, match="the configuration is wrong"):
+            ask(pool, request(1))

@@ -10,7 +10,7 @@ from palestra.trainer.lab.loop_noise import LOOP_SETTINGS, loop_arms
 from palestra.trainer.lab.loop_run import LoopRun
 from palestra.trainer.lab.training import Scale
 
-SCALE = Scale(steps=8, prompts=8, samples=8, problems_per_kind=25, measure_every=8)
+SCALE = Scale(steps=6, prompts=8, samples=8, problems_per_kind=25, measure_every=6)
 SEEDS = ("null 0", "null 1", "null 2")
 
 

@@ -13,6 +13,7 @@ import torch
 
 from mode_cases import COPIED, START, config_of, loop_of, notes_of, slowed
 from palestra.agents import Completion, GenerationRequest, GeneratorError, Rollout, Sampling, Wake, read_rollouts
+from palestra.trainer.checkpoint import Position
 from palestra.trainer.composition import composition
 from palestra.trainer.errors import ConfigError, SyncError
 from palestra.trainer.loop import TrainingLoop
@@ -21,9 +22,11 @@ from palestra.trainer.modes import Colocated, Pipelined, WakefulGenerator
 from palestra.trainer.modes.pipelined import bounds_ratio
 from palestra.trainer.parts import Parts
 from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.weight_sync.in_process import CopiedWeights
 
 PIPELINED = 'mode = "pipelined"'
 BOUNDARY = 'mode = { kind = "pipelined", in_flight = "boundary" }'
+CARRYING = 'mode = { kind = "pipelined", max_staleness = 2, finish = "carry-over" }'
 
 
 def _weights(loop: TrainingLoop) -> list[torch.Tensor]:
@@ -110,6 +113,11 @@ def test_shared_weights_are_refused(tmp_path: Path) -> None:
         (('mode = { kind = "pipelined", max_staleness = -1 }',), "max_staleness must be 0 or more"),
         (('mode = { kind = "pipelined", too_old = "mask" }', "critic.lr_factor = 1.0"), "does not go with a critic"),
         (('mode = { kind = "colocated", sleep_level = 3 }',), "sleep_level must be 1 or 2"),
+        ((PIPELINED, "--rollout.budget=dynamic", "--shaping=self-aligned"), "asks the learner for the budget"),
+        (
+            (PIPELINED, "--rollout.budget=gvm", 'noise.rates = { kind = "audited", auditor = "verdict" }'),
+            "goes by error rates while they are measured",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(lines: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -269,6 +277,65 @@ def test_collecting_ends_when_the_time_of_the_run_is_over(tmp_path: Path) -> Non
     assert (row.cut_samples, row.masked_samples, row.groups) == (4, 4, 3)
     [rollouts] = _rollouts(tmp_path / "run").values()
     assert [each.verdict.valid for each in rollouts] == [True] * 8 + [False] * 4
+
+
+class _Forgetful:
+    """A weight sync that brings the first weights, and of all others the number and some layers."""
+
+    def __init__(self, sync: CopiedWeights, missing: str) -> None:
+        self._sync, self._missing = sync, missing
+
+    async def push(self, version: int) -> None:
+        own = dict(self._sync._generator.policy.model.named_parameters())
+        before = {name: tensor.detach().clone() for name, tensor in own.items() if self._missing in name}
+        await self._sync.push(version)
+        if version:
+            with torch.no_grad():
+                for name, tensor in before.items():
+                    own[name].copy_(tensor)
+
+
+@pytest.mark.parametrize("missing", ["", "layers.1.mlp", "embed"], ids=["all", "layer", "head"])
+@pytest.mark.parametrize("mode", ['mode = "synchronous"', PIPELINED, BOUNDARY, CARRYING])
+def test_weights_that_do_not_arrive_stop_the_run_in_every_mode(mode: str, missing: str, tmp_path: Path) -> None:
+    """Also where no token of a step is of the learner's own version."""
+
+    def change(parts: Parts) -> Parts:
+        assert isinstance(parts.weight_sync, CopiedWeights)
+        return replace(parts, weight_sync=_Forgetful(parts.weight_sync, missing))
+
+    loop = loop_of(config_of(tmp_path, mode, COPIED, steps=4), tmp_path / "run", change)
+    with pytest.raises(SyncError, match=r"step [23]: generator and learner differ(.|\n)*hint: "):
+        asyncio.run(loop.run(START))
+
+
+def test_a_budget_of_the_next_step_leaves_the_learner_its_temperature(tmp_path: Path) -> None:
+    schedule = ("--rollout.temperature-schedule.kind=linear", "--rollout.temperature-schedule.final=0.5")
+    config = config_of(tmp_path, PIPELINED, COPIED, "--rollout.budget=dynamic", *schedule, steps=3)
+    loop = loop_of(config, tmp_path / "run")
+    learner = loop.parts.learner
+    learn, seen = learner.learn, list[float]()
+
+    def slowly(*arguments: object, **options: object) -> object:
+        before = learner.temperature
+        time.sleep(0.3)  # the next step is played, and its groups are looked at
+        seen.append(learner.temperature - before)
+        return learn(*arguments, **options)  # type: ignore[arg-type]
+
+    learner.learn = slowly  # type: ignore[method-assign, assignment]
+    asyncio.run(loop.run(START))
+    assert seen == [0.0, 0.0, 0.0]
+
+
+def test_waiting_for_a_boundary_ends_with_the_time_of_the_run(tmp_path: Path) -> None:
+    config = config_of(tmp_path, BOUNDARY, COPIED, "--max-seconds=3", steps=50)
+    loop = loop_of(config, tmp_path / "run", slowed(lambda key, version: not key.startswith("0/2/")))
+
+    async def scene() -> Position:
+        async with asyncio.timeout(60):
+            return await loop.run(START)
+
+    assert asyncio.run(scene()).step == 1
 
 
 def test_pipelined_defaults_are_safe() -> None:

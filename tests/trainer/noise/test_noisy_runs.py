@@ -33,7 +33,15 @@ NOISY = (
     "evaluation.tasks = 0",
     'alarms = [{ kind = "no-signal", window = 2, min_share = 0.999 }, { kind = "length-drift", window = 2 }]',
 )
-_CLOCKS = {"train_seconds", "generate_s", "judge_s", "learn_s", "tokens_per_second"}
+_CLOCKS = {
+    "train_seconds",
+    "generate_s",
+    "judge_s",
+    "learn_s",
+    "tokens_per_second",
+    "generator_idle_s",
+    "learner_idle_s",
+}
 
 
 class _Memory:

@@ -15,6 +15,7 @@ from palestra.trainer.run import train_command
 from palestra.trainer.run_paths import RunPaths
 from tiny_model import save_tiny_model
 from tiny_run import ONE_ANSWER, write_config
+from view_cases import manifest_of
 
 STAGES = """
 [[stages]]
@@ -73,8 +74,8 @@ def test_stages_follow_each_other_and_are_all_evaluated_at_every_boundary(
     assert lrs == [3e-3, 3e-3, 1e-4, 1e-4, 3e-3]
     said = capsys.readouterr()
     assert "stage cold (2 steps, supervised sft (" in said.err
-    report = (paths.folder / "report.html").read_text()
-    assert "<h2>Stages</h2>" in report and "search.heldout" in report
+    report = manifest_of(paths.folder / "report.html")
+    assert '"stages":[{"name":"cold","first":1,"last":2,' in report and "search.heldout" in report
     assert "search.heldout_before" in json.loads(said.out)
 
 

@@ -1,10 +1,12 @@
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from control_server import ControlServer, control_server
 from palestra.agents import GeneratorError
@@ -13,6 +15,7 @@ from palestra.agents.vllm.control import ControlDeadlines
 from palestra.trainer.errors import ConfigError, StagingError, SyncError
 from palestra.trainer.policy import Policy
 from palestra.trainer.weight_sync.delivery import VllmWeightSync
+from palestra.trainer.weight_sync.lora_adapters import AdapterCarrier
 from palestra.trainer.weight_sync.transfer import LoraAdapters, SharedFile
 from tiny_model import tiny_model
 
@@ -112,9 +115,37 @@ def test_a_server_that_fails_in_any_phase_is_taken_out_and_generation_goes_on(
         assert route in sync.deliveries[0].failure and servers[0].url in sync.deliveries[0].failure
 
     _play(servers, policy, tmp_path, scene)
-    if route != "/pause":
-        assert _calls(servers[0])[-2:] == ["/abort_requests", "/resume"], "whoever waits gets an answer"
+    assert _calls(servers[0])[-2:] == ["/abort_requests", "/resume"], "whoever waits gets an answer"
     assert not servers[1].is_paused
+
+
+def test_a_server_whose_requests_cannot_be_given_up_is_resumed_all_the_same(
+    servers: list[ControlServer], policy: Policy, tmp_path: Path
+) -> None:
+    async def scene(sync: VllmWeightSync, pool: VllmPool) -> None:
+        for route in ("/update_weights", "/abort_requests"):
+            servers[0].answers[route] = (500, b"no")
+        await sync.push(1)
+        assert "/update_weights" in sync.deliveries[0].failure and not servers[0].is_paused
+
+    _play(servers, policy, tmp_path, scene)
+
+
+def test_a_server_that_was_started_anew_is_taken_out_and_the_run_goes_on(
+    servers: list[ControlServer], policy: Policy, tmp_path: Path
+) -> None:
+    async def scene(sync: VllmWeightSync, pool: VllmPool) -> None:
+        await sync.push(1)
+        servers[0].label = "default"
+        await sync.prove()
+        assert [worker.is_available for worker in pool.workers] == [False, True]
+        async with asyncio.timeout(30):
+            while not all(worker.is_available for worker in pool.workers):
+                pool.hurry(servers[0].url)
+                await asyncio.sleep(0.05)
+        assert servers[0].label == "1"
+
+    _play(servers, policy, tmp_path, scene)
 
 
 def test_a_server_that_computes_with_other_weights_is_taken_out(
@@ -218,7 +249,42 @@ def test_adapters_go_by_version_and_old_ones_are_given_up(tmp_path: Path) -> Non
     assert not list(tmp_path.iterdir())
 
 
+def test_adapters_are_written_as_peft_writes_them(tmp_path: Path) -> None:
+    from palestra.trainer.assembly import _add_lora
+    from palestra.trainer.config import LoraConfig
+
+    model = tiny_model()
+    _add_lora(model, LoraConfig(rank=4))
+    model.save_pretrained(tmp_path / "peft")
+    carrier = AdapterCarrier(LoraAdapters(folder=str(tmp_path)), Policy(model=model, takes_plans=False))
+    asyncio.run(carrier.prepare(1))
+    own, peft = (
+        load_file(folder / "adapter_model.safetensors") for folder in (carrier.area.folder_of(1), tmp_path / "peft")
+    )
+    assert own.keys() == peft.keys() and all(torch.equal(own[name], peft[name]) for name in own)
+    configs = (carrier.area.folder_of(1) / "adapter_config.json", tmp_path / "peft" / "adapter_config.json")
+    written, expected = (json.loads(path.read_text(encoding="utf-8")) for path in configs)
+    for key in ("r", "lora_alpha", "peft_type", "use_rslora", "use_dora", "bias"):
+        assert written[key] == expected[key], key
+    assert set(written["target_modules"]) == set(expected["target_modules"])
+    asyncio.run(carrier.aclose())
+
+
 def test_adapters_need_a_model_that_has_them(policy: Policy, tmp_path: Path) -> None:
     pool = VllmPool(["http://127.0.0.1:9"], TokenRules())
     with pytest.raises(ConfigError, match=r"hint: set model\.lora"):
         LoraAdapters(folder=str(tmp_path)).weight_sync(policy, pool, torch.float32)
+
+
+def test_a_server_that_a_killed_learner_left_standing_still_goes_on_before_it_is_asked_for_anything(
+    servers: list[ControlServer], policy: Policy, tmp_path: Path
+) -> None:
+    servers[0].is_paused = True
+
+    async def scene(sync: VllmWeightSync, pool: VllmPool) -> None:
+        await sync.push(1)
+        assert not servers[0].is_paused and "palestra_put_back" not in servers[1].calls
+        put_back, probe = (servers[0].calls.index(call) for call in ("palestra_put_back", "/inference/v1/generate"))
+        assert put_back < servers[0].calls.index("/resume") < probe
+
+    _play(servers, policy, tmp_path, scene)

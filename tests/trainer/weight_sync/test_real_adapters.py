@@ -23,7 +23,7 @@ def test_each_version_of_the_adapters_is_served_under_its_own_name(tmp_path: Pat
     with asyncio.Runner() as runner, weight_bench(tmp_path, config.needs(), runner) as bench:
         _add_lora(bench.policy.model, LoraConfig(rank=8))
         sync = config.weight_sync(bench.policy, bench.pool, torch.float32)
-        names = []
+        names: list[str] = []
         for version in range(4):
             if version:
                 bench.perturb(version)

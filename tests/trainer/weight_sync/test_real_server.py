@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from palestra.agents import Completion
-from palestra.agents.vllm.control import ControlError, VllmControl
+from palestra.agents.vllm.capabilities import ControlError
+from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import DisagreementError
 from palestra.trainer.sync_proof import SyncProof
 from palestra.trainer.update_stats import Sums
@@ -235,3 +236,30 @@ def _seen(bench: WeightBench, key: str) -> Sums:
     distances = [abs(a - b) for a, b in zip(own, completion.logprobs, strict=True)]
     count = len(distances)
     return replace(Sums(), tokens=count, sampled=count, mismatch=sum(distances), mismatch_max=max(distances))
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["paused", "in the middle of an update"])
+def test_a_server_whose_learner_was_killed_goes_on_with_the_weights_that_it_had(
+    is_open: bool, bench: WeightBench, sync: VllmWeightSync, runner: asyncio.Runner
+) -> None:
+    _arrived(sync, runner, version := Versions().next())
+    before = bench.generate("killed")
+
+    async def killed() -> None:
+        carrier = FileCarrier(SharedFile(), bench.policy, torch.float32)
+        written = (await carrier.prepare(version + 1), carrier._written)[1]
+        assert written is not None
+        await carrier._stage(bench.control, written)
+        await bench.control.pause()
+        if is_open:
+            await bench.control.start_update()
+        await carrier.aclose()
+
+    runner.run(killed())
+    [worker] = bench.pool.workers
+    runner.run(sync.free(worker))
+    assert not runner.run(bench.control.is_paused())
+    assert _same(before, bench.generate("killed"))
+    _arrived(sync, runner, Versions().next() + 1)
+    Versions.last += 1
+    assert bench.gap() < 1e-4

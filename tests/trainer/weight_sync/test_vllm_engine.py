@@ -10,7 +10,8 @@ import torch
 
 from control_server import ControlServer, control_server
 from palestra.agents.vllm import TokenRules, VllmPool
-from palestra.agents.vllm.control import ControlError, VllmControl
+from palestra.agents.vllm.capabilities import ControlError
+from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.policy import Policy
 from palestra.trainer.weight_sync.named_weights import named_weights

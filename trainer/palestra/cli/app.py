@@ -25,7 +25,9 @@ COMMANDS = {
     "verify": ("palestra.cli.verify:Verify", "judge responses, JSON lines in and out"),
     "rates": ("palestra.cli.rates:Rates", "error rates of a verifier on your rollouts: draw, label, estimate, compare"),
     "audit-data": ("palestra.cli.audit_data:AuditData", "find suspect golds and duplicates in a data set"),
-    "eval": ("palestra.cli.evaluate:Evaluate", "evaluate an agent on held-out tasks"),
+    "eval": ("palestra.cli.evaluate:Evaluate", "evaluate an agent, a model or an endpoint on held-out tasks"),
+    "compare": ("palestra.cli.compare:Compare", "compare two runs on the same tasks, pair by pair"),
+    "rescore": ("palestra.cli.rescore:Rescoring", "judge the rollouts of a run again, with another verifier"),
     "swe": ("palestra.cli.swe:Swe", "list, build or validate the catalogue of tasks on repositories"),
     "sandbox": ("palestra.cli.sandbox:Sandboxes", "run a program in a sandbox, or attack one to see what holds"),
     "workers": ("palestra.cli.workers:Workers", "start vLLM servers for rollouts and watch them, or look at some"),
@@ -35,6 +37,7 @@ COMMANDS = {
     ),
     "lab": ("palestra.cli.lab:Lab", "what noise in rewards and what methods do to learning, in minutes on a CPU"),
     "train": ("palestra.cli.train:Train", "train a model; `palestra train quickstart` runs on a laptop CPU"),
+    "view": ("palestra.cli.view:View", "look at a run or at rollouts: one HTML page, a live one, or a summary"),
 }
 
 _HELP = f"""usage: palestra COMMAND ...

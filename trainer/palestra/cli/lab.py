@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -37,6 +38,13 @@ class LabNoise:
     """A setting to run, `all` for all; may be given several times."""
     arm: Annotated[_Names, tyro.conf.arg(metavar="NAME", help_behavior_hint="(default: all)")] = ()
     """An arm to run beside `clean`; may be given several times."""
+    rate: Annotated[
+        tyro.conf.UseAppendAction[tuple[float, ...]],
+        tyro.conf.arg(metavar="RATE", help_behavior_hint="(default: four that fit the update rule)"),
+    ] = ()
+    """A learning rate to choose from, for the bandit; may be given several times."""
+    estimate_every: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="(default: 20)")] = None
+    """Steps between two estimates of the bandit's audited rates."""
     model: Annotated[str, tyro.conf.arg(metavar="NAME")] = "bandit"
     """`bandit`; `tiny` for a decoder of two layers trained by the real loop; or a folder of a model."""
     seeds: Annotated[int, tyro.conf.arg(metavar="N")] = 6
@@ -62,6 +70,7 @@ class LabNoise:
         from palestra.trainer.lab.noise_lab import MAIN, REFERENCE, noise_jobs, remarks
         from palestra.trainer.lab.settings import SETTINGS
 
+        self._check_rates()
         if self.model != _BANDIT:
             chosen = tuple(LOOP_SETTINGS) if "all" in self.setting else self.setting
             if self.list:
@@ -76,9 +85,18 @@ class LabNoise:
                 write(f"{name}: {text}\n")
             return EXIT_OK
         plan = _plan(self)
-        series = _collected(noise_jobs(names, self.arm, plan), self.jobs)
+        jobs = noise_jobs(names, self.arm, plan, rates=self.rate, estimate_every=self.estimate_every)
+        series = _collected(jobs, self.jobs)
         _finish(self.out, series, remarks(names, plan), REFERENCE, self.json)
         return EXIT_OK
+
+    def _check_rates(self) -> None:
+        if self.model != _BANDIT and (self.rate or self.estimate_every is not None):
+            raise UsageError("--rate and --estimate-every are for the bandit\n\nhint: leave --model out")
+        if self.estimate_every is not None and self.estimate_every < 1:
+            raise UsageError(f"--estimate-every must be at least 1, got {self.estimate_every}")
+        if not all(0.0 < rate < math.inf for rate in self.rate):
+            raise UsageError("--rate must be positive and finite")
 
 
 @dataclass(frozen=True, kw_only=True)

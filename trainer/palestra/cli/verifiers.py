@@ -1,4 +1,4 @@
-"""`palestra verifiers list`, `palestra verifiers show` and `palestra verifiers measure`."""
+"""`palestra verifiers list`, `show`, `measure` and `compare`."""
 
 from __future__ import annotations
 
@@ -148,11 +148,55 @@ class VerifiersMeasure:
         return path
 
 
+@dataclass(frozen=True, kw_only=True)
+class VerifiersCompare:
+    """Compare verifiers and judges: is the one right answer told from many wrong ones?
+
+    Cases are lines {"id", "reference", "right", "wrong": [...]}. The key of a judge's endpoint is read from the
+    environment variable PALESTRA_JUDGE_KEY.
+    """
+
+    names: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="NAME ...")] = ()
+    """Which verifiers."""
+    cases: Annotated[Path | None, tyro.conf.arg(metavar="FILE", help_behavior_hint="")] = None
+    """The cases, JSON lines."""
+    corpus: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None
+    """Or those that a verifier's own corpus holds: its honest cases, each against all others of the same reference."""
+    judge_url: Annotated[str | None, tyro.conf.arg(metavar="URL", help_behavior_hint="")] = None
+    """An OpenAI-compatible endpoint that judges as well, e.g. http://127.0.0.1:8000/v1; its references are those of
+    the cases."""
+    judge_model: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None
+    """The model's name at the endpoint."""
+    json: bool = False
+    """Print one JSON object per verifier."""
+
+    def run(self) -> int:
+        """Judge all cases and print a line for each verifier."""
+        from palestra.cli.verifier_ranking import rank_all
+
+        if (self.cases is None) == (self.corpus is None):
+            raise UsageError("which cases?\n\nhint: one of `--cases FILE` and `--corpus NAME`")
+        if (self.judge_url is None) != (self.judge_model is None) or not (self.names or self.judge_url):
+            raise UsageError("who is compared?\n\nhint: name verifiers, or give `--judge-url` and `--judge-model`")
+        rankings = rank_all(self.names, self.cases, self.corpus, self.judge_url, self.judge_model)
+        if self.json:
+            for ranking in rankings:
+                write_json(ranking.to_json())
+            return EXIT_OK
+        table: list[tuple[str, ...]] = [("NAME", "RIGHT FIRST", "RECIPROCAL RANK", "PAIRWISE", "CASES", "LOST")]
+        for each in rankings:
+            rates = [f"{e.value:.4f} [{e.low:.4f}, {e.high:.4f}]" for e in each.estimates]
+            table.append((each.verifier, *rates, str(len(each.cases)), str(each.lost)))
+        write_columns(table)
+        return EXIT_OK
+
+
 _command = tyro.conf.subcommand
 Verifiers = (
     Annotated[VerifiersList, _command("list")]
     | Annotated[VerifiersShow, _command("show")]
     | Annotated[VerifiersMeasure, _command("measure")]
+    | Annotated[VerifiersCompare, _command("compare")]
 )
 
 

@@ -183,6 +183,11 @@ class TrainConfig:
         return (*first, *self.shaping, *(() if self.reasoning is None else (self.reasoning,)))
 
     @property
+    def asks_policy(self) -> bool:
+        """Whether a stage of shaping asks the policy what it thinks of responses."""
+        return any(getattr(stage, "asks_policy", False) for stage in self.shaping_stages)
+
+    @property
     def total_steps(self) -> int:
         """Steps of all stages together."""
         return sum(stage.steps for stage in self.stages) or self.steps

@@ -15,6 +15,7 @@ TrainerError
 ├── ForgettingError (also RuntimeError)
 ├── BudgetError (also RuntimeError)
 ├── NoiseError (also ValueError)
+├── ViewError (also ValueError)
 └── MetricsError (also ValueError)
 """
 
@@ -88,3 +89,7 @@ class NoiseError(TrainerError, ValueError):
 
 class MetricsError(TrainerError, ValueError):
     """A metrics file holds a line that this version cannot read."""
+
+
+class ViewError(TrainerError, ValueError):
+    """There is nothing to look at: no run, or no file of rollouts."""

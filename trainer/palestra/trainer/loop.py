@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 
-from palestra.agents import Curfew
+from palestra.agents import Curfew, Rollout
 from palestra.trainer.assembly import env_of
 from palestra.trainer.batching import groups_of, scored_groups, update_shares
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.config import TrainConfig
+from palestra.trainer.credit_log import sample_credits
 from palestra.trainer.floor_log import FloorLog
 from palestra.trainer.generation.choice import InProcess
+from palestra.trainer.generation.replay import NoWeights
 from palestra.trainer.gold import OwnBaseline
 from palestra.trainer.metrics import Metrics
 from palestra.trainer.modes.collected import Collected
@@ -35,7 +37,7 @@ from palestra.trainer.run_paths import RunPaths
 from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import spans
 from palestra.trainer.step_metrics import step_metrics
-from palestra.trainer.sync_proof import SyncProof, proven
+from palestra.trainer.sync_proof import SpotCheck, SyncProof, proven
 from palestra.trainer.update_stats import UpdateStats
 from palestra.trainer.workers.rows import worker_rows
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -112,11 +114,12 @@ class TrainingLoop:
 
     @contextmanager
     def armed(self, curfew: Curfew | None, position: Position) -> Iterator[None]:
-        """Within the block the curfew falls when the run's seconds are used up."""
+        """Within the block the curfew falls when the run's seconds, those of this step included, are used up."""
         if curfew is None or self.config.max_seconds is None:
             yield
             return
-        left = max(0.0, self.config.max_seconds - position.train_seconds)
+        spent_s = position.train_seconds + self._utilisation.usage().total_s
+        left = max(0.0, self.config.max_seconds - spent_s)
         alarm = asyncio.get_running_loop().call_later(left, curfew.fall)
         try:
             yield
@@ -141,11 +144,11 @@ class TrainingLoop:
         """
         started = time.monotonic()
         groups = await self._rewarder(step, collected.groups)
-        write_rewards(self.paths.rewards(step), chain.from_iterable(groups))
         freshness = self.config.mode.freshness(step - 1)
         too_old = sum(freshness.too_old_tokens(rollout) for group in collected.groups for rollout in group)
         self.parts.learner.temperature = self._workshop.sampling(step).temperature
         async with proven(step, self.parts.weight_sync):
+            await self._spot_check(step, [rollout for group in collected.groups for rollout in group], freshness)
             with self._utilisation.learning():
                 if apart:
                     stats = await asyncio.to_thread(self._update, step, groups, freshness)
@@ -154,6 +157,17 @@ class TrainingLoop:
         if remark := self._proof.remark(step, next((update for update in stats if update.policy_tokens), stats[0])):
             self._recorder.say(remark)
         return LearnedStep(groups=groups, stats=stats, too_old_tokens=too_old, started=started)
+
+    async def _spot_check(self, step: int, rollouts: Sequence[Rollout], freshness: Freshness) -> None:
+        """Prove the sync on tokens of its own if those of the step are all of older versions."""
+        has_weights = not isinstance(self.parts.weight_sync, NoWeights)
+        prompts = [part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1]]
+        # Where nothing may be old, old tokens are an error, and the generator may sleep.
+        if has_weights and prompts and freshness.bound and freshness.is_stale(rollouts):
+            check = SpotCheck(generator=self.parts.generator, learner=self.parts.learner, proof=self._proof)
+            key = f"{self.config.seed}/{step}/proof"
+            if remark := await check(step - 1, prompts[0], self._workshop.sampling(step), key):
+                self._recorder.say(remark)
 
     async def push(self, step: int) -> None:
         """Bring the weights behind the step to the generator."""
@@ -201,7 +215,8 @@ class TrainingLoop:
         lr = self._span.lr_at(step)
         updates: list[list[Group]] = []
         # A budget may find nothing to learn from: then an update of nothing says so in the metrics.
-        for share in update_shares(len(groups), config.learner.updates_per_step) or [range(0)]:
+        shares = update_shares(len(groups), config.learner.updates_per_step) or [range(0)]
+        for share in shares:
             part = slice(share.start, share.stop)
             updates.append(
                 groups_of(
@@ -213,4 +228,6 @@ class TrainingLoop:
                     freshness=freshness,
                 )
             )
+        credits = sample_credits(chosen, factors_PG, advantages, shares, updates)
+        write_rewards(self.paths.rewards(step), chain.from_iterable(groups), credits)
         return self.parts.learner.learn(updates, lr, progress=progress, proof=self._proof)

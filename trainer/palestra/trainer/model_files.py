@@ -81,6 +81,15 @@ def without_adapters(model: PreTrainedModel) -> PreTrainedModel:
     return whole
 
 
+def model_location(path: str) -> Path:
+    """The folder or file that a path, or `package:NAME`, names.
+
+    Raises:
+        ModelError: There is no model.
+    """
+    return _file_of(path)
+
+
 def _file_of(path: str) -> Path:
     """The folder or file that a path names.
 

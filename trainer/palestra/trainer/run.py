@@ -36,6 +36,7 @@ from palestra.trainer.stages.span import Span, spans
 from palestra.trainer.storage import run_lock, storing
 from palestra.trainer.summary import summarize
 from palestra.trainer.supervised.lessons import Lessons
+from palestra.trainer.vocabulary import keep_vocabulary
 
 log = logging.getLogger("palestra")
 
@@ -122,6 +123,7 @@ async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, 
     is_same = paths.config.is_file() and paths.config.read_text(encoding="utf-8") == text
     paths.forget_after(-1 if newest is None else position.step, keeps_rollouts=config.mode.replays_log and is_same)
     replace_text(paths.config, [text])
+    keep_vocabulary(paths.vocabulary, parts.tokenizer.tokenizer)
     mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
     with (
         MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as metrics,

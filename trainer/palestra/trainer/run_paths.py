@@ -42,6 +42,11 @@ class RunPaths:
         """The run's last line, as a file."""
         return self.folder / "summary.json"
 
+    @property
+    def vocabulary(self) -> Path:
+        """The texts of the model's tokens."""
+        return self.folder / "vocabulary.json.gz"
+
     def rollouts(self, step: int) -> Path:
         """The rollouts of a training step."""
         return self.folder / "rollouts" / f"step-{step:05d}.jsonl"
@@ -57,7 +62,7 @@ class RunPaths:
         return self.folder / "rollouts" / "ahead.jsonl"
 
     def rewards(self, step: int) -> Path:
-        """The rewards of a training step, with the credits of turns."""
+        """The rewards of a training step, with the credits of turns, and what tokens learned from them."""
         return self.folder / "rewards" / f"step-{step:05d}.jsonl"
 
     def evaluation(self, name: str, step: int) -> Path:

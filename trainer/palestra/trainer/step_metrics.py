@@ -38,7 +38,7 @@ def step_metrics(
     mean = sum(valid) / len(valid) if valid else math.nan
     variance = sum((value - mean) ** 2 for value in valid) / len(valid) if valid else math.nan
     read = [update for update in stats if update.policy_tokens]
-    is_fresh = bool(stats[0].fresh_tokens)
+    first = read[0] if read else stats[0]  # it alone saw the weights that the generator has
     return StepMetrics(
         step=position.step,
         stage=span.name,
@@ -57,13 +57,13 @@ def step_metrics(
         generate_s=collected.generate_s,
         judge_s=collected.judge_s,
         learn_s=learn_s,
-        tokens_per_second=collected.fresh_tokens / max(collected.generate_s, 1e-9),
+        tokens_per_second=collected.fresh_tokens / max(collected.generate_s or collected.judge_s, 1e-9),
         loss=sum(update.loss for update in stats) / len(stats),
         gradient_norm=sum(update.gradient_norm for update in stats) / len(stats),
         lr=span.lr_at(position.step),
         clip_share=_weighted(read, lambda update: update.clip_share),
         kl_behaviour=_weighted(read, lambda update: update.kl_behaviour),
-        mismatch_max=stats[0].mismatch_max if is_fresh else math.nan,
+        mismatch_max=first.mismatch_max if first.fresh_tokens else math.nan,
         entropy=_weighted(read, lambda update: update.entropy) if read else None,
         kl_reference=_mean([update.kl_reference for update in read if update.kl_reference is not None]),
         entropy_coefficient=stats[-1].entropy_coefficient,

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Awaitable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from palestra.envs import EndReason, KeyedRandom, MissingPackageError
 
 _OBJECT_STORE_BYTES = 100 * 2**20
 _SPARE_CALLS = 16
+_ENDING_S = 10.0
 _FOLDER = "palestra-ray-"
 """Begins the name of a local cluster's folder; its process ends it."""
 
@@ -153,7 +155,7 @@ class RayCluster:
         """Leave the cluster; one that was started for this run ends."""
         self._ray.shutdown()
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _remove(self._folder)
         self._closing.set()
 
     def _wait_for_connection(self) -> None:
@@ -210,7 +212,17 @@ def _sweep() -> None:
     """Delete the folders of local clusters whose process was killed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
         if not Path(f"/proc/{folder.name.removeprefix(_FOLDER)}").exists():
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Delete the folder of a cluster whose last processes are still ending, and may write into it meanwhile."""
+    deadline = time.monotonic() + _ENDING_S
+    absences = 0
+    while absences < 3 and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        absences = 0 if folder.exists() else absences + 1
+        time.sleep(0.1)
 
 
 async def _reply(reference: Any) -> Any:

@@ -80,8 +80,9 @@ class VllmClient:
         """
         room = self.facts.max_model_len - len(request.prompt_ids)
         if room < 1:
-            return Completion.error(
-                f"a prompt of {len(request.prompt_ids)} tokens leaves no room in {self.facts.max_model_len}"
+            return Failure(
+                what=f"a prompt of {len(request.prompt_ids)} tokens leaves no room in {self.facts.max_model_len}",
+                may_pass=False,
             )
         max_tokens = min(request.sampling.max_new_tokens, room)
         if not self.facts.has_generate:

@@ -38,6 +38,8 @@ class Membership:
     """Tries workers that are out of the pool until they have joined, each in a task of its own."""
 
     def __init__(self, workers: Sequence[Worker], limits: PoolLimits, places: Places) -> None:
+        self.on_meet: OnJoin | None = None
+        """Frees a worker that somebody left frozen, before it is probed."""
         self.on_join: OnJoin | None = None
         """Brings a worker the current weights."""
         self.has_started = False
@@ -46,7 +48,7 @@ class Membership:
         self._limits = limits
         self._places = places
         self._state: _LoopState | None = None
-        self._fatal: GeneratorError | None = None
+        self._fatal: Exception | None = None
 
     def enter_loop(self) -> bool:
         """Go on in the running event loop, and see to workers that are out of the pool.
@@ -97,7 +99,7 @@ class Membership:
             if worker.url == url:
                 joining.hurry.set()
 
-    def fail(self, error: GeneratorError) -> None:
+    def fail(self, error: Exception) -> None:
         """The pool cannot go on: whoever asks it gets this error."""
         self._fatal = error
         self._places.wake_all()
@@ -106,7 +108,8 @@ class Membership:
         """Make sure that the pool can go on.
 
         Raises:
-            GeneratorError: It cannot, e.g. since a worker samples in a way that cannot be trained on.
+            GeneratorError: It cannot, e.g. since a worker samples in a way that cannot be trained on. Whatever else
+                `on_join` raises comes through as it is.
         """
         if self._fatal is not None:
             raise self._fatal
@@ -158,6 +161,10 @@ class Membership:
                 failure = f"it did not join within {self._limits.join_timeout_s:g} s"
             except (UnusableWorkerError, GeneratorError) as error:
                 failure = str(error)
+            except Exception as error:  # noqa: BLE001  the boundary of the task: whoever asks the pool hears of it
+                failure = f"{type(error).__name__}: {error}"
+                self.fail(error)
+                return
             finally:
                 worker.breaker.end_trial(failure)
                 self._places.wake_all()
@@ -168,6 +175,8 @@ class Membership:
     async def _introduce(self, worker: Worker) -> None:
         timeout_s = self._limits.probe_timeout_s
         facts = await facts_of(worker.client, worker.url, timeout_s)
+        if self.on_meet is not None:
+            await self.on_meet(worker)
         worker.client.facts = await probe_sampling(worker.client, worker.url, facts, timeout_s)
         if self.on_join is not None:
             await self.on_join(worker)

@@ -72,6 +72,15 @@ class VllmPool:
         self._members.on_join = bring
 
     @property
+    def on_meet(self) -> OnJoin | None:
+        """Frees a worker that wants to join from what its last learner left undone, before it is asked for tokens."""
+        return self._members.on_meet
+
+    @on_meet.setter
+    def on_meet(self, free: OnJoin | None) -> None:
+        self._members.on_meet = free
+
+    @property
     def workers(self) -> Sequence[Worker]:
         """All of them, available or not."""
         return self._workers
@@ -137,7 +146,7 @@ class VllmPool:
         """A server has come back, says whoever watches it: it may join at once."""
         self._members.hurry(url.rstrip("/"))
 
-    def fail(self, error: GeneratorError) -> None:
+    def fail(self, error: Exception) -> None:
         """Nothing can be served any more, says whoever watches the servers: all who wait get this error."""
         self._members.fail(error)
 

@@ -23,7 +23,7 @@ class WorkerStatus:
     weight_version: str = ""
     """The number of those that were pushed last; empty if it does not say."""
     features: tuple[str, ...] = ()
-    """What it can do; `palestra.agents.vllm.control.FEATURES` has the routes."""
+    """What it can do; `palestra.agents.vllm.capabilities.FEATURES` has the routes."""
     failure: str = ""
     """Why it cannot be used, or not for training."""
 

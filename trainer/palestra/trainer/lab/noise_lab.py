@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.lab.arms import Arm, Corrected
 from palestra.trainer.lab.experiment import Job, Plan, reported_seed
-from palestra.trainer.lab.knowledge import Observed, Oracle
+from palestra.trainer.lab.knowledge import Audited, Observed, Oracle
 from palestra.trainer.lab.noise_kinds import Strata, StrataOf
 from palestra.trainer.lab.policy import SoftmaxPolicy
 from palestra.trainer.lab.settings import ARMS, SETTINGS, Setting
-from palestra.trainer.lab.training import Adam, Run
+from palestra.trainer.lab.training import Adam, Condition, Run
 from palestra.trainer.lab.world import make_world
 from palestra.verifiers.noise import (
     Composition,
@@ -36,8 +37,22 @@ MAIN = (
 """The settings that run when none are named."""
 
 
-def noise_jobs(settings: Sequence[str], arms: Sequence[str], plan: Plan) -> list[Job[Run]]:
+def noise_jobs(
+    settings: Sequence[str],
+    arms: Sequence[str],
+    plan: Plan,
+    *,
+    rates: Sequence[float] = (),
+    estimate_every: int | None = None,
+) -> list[Job[Run]]:
     """The jobs of some settings and arms; no arms stands for each setting's own.
+
+    Args:
+        settings: Names.
+        arms: Names.
+        plan: How often and how long.
+        rates: Learning rates to choose from; those of the setting's update rule if empty.
+        estimate_every: Steps between two estimates of audited rates; as the setting has it if None.
 
     Raises:
         ConfigError: A setting or an arm does not exist.
@@ -50,13 +65,25 @@ def noise_jobs(settings: Sequence[str], arms: Sequence[str], plan: Plan) -> list
         Job(
             setting=name,
             arm=arm,
-            run=Run(condition=SETTINGS[name].condition, arm=ARMS[arm], seed="", lr=0.0, update=SETTINGS[name].update),
+            run=Run(
+                condition=_estimating(SETTINGS[name].condition, estimate_every),
+                arm=ARMS[arm],
+                seed="",
+                lr=0.0,
+                update=replace(SETTINGS[name].update, grid=tuple(rates) or SETTINGS[name].update.grid),
+            ),
             plan=plan,
         )
         for name in settings
         for arm in SETTINGS[name].arms
         if not arms or arm in (*arms, REFERENCE)
     ]
+
+
+def _estimating(condition: Condition, every: int | None) -> Condition:
+    if every is None or not isinstance(condition.knowledge, Audited):
+        return condition
+    return replace(condition, knowledge=replace(condition.knowledge, every_steps=every))
 
 
 def declared_effects(setting: Setting) -> dict[str, str]:

@@ -53,7 +53,8 @@ class Collected:
             replayed: Keys of rollouts that were read from the log; their seconds are those of another time.
         """
         fresh = [rollout for rollout in rollouts if rollout.key not in replayed]
-        judge_s = sum(rollout.timings.get("env_s", 0.0) for rollout in (*fresh, *recited))
+        # Environments that wait for something outside of the process do so at the same time.
+        judge_s = min(seconds, sum(rollout.timings.get("env_s", 0.0) for rollout in (*fresh, *recited)))
         return cls(
             groups=list(groups),
             num_drawn=num_drawn,

@@ -54,7 +54,8 @@ class Overlap:
             self._collecting = self._begin(step + 1)
         learned = await steps.learn(step, collected, apart=True)
         if self._waits and self._collecting is not None:
-            await asyncio.wait([self._collecting.task])
+            with steps.armed(self._collecting.curfew, position):
+                await asyncio.wait([self._collecting.task])
         await steps.push(step)
         self._sampler.settle(step)
         return steps.record(position, collected, learned)

@@ -127,10 +127,14 @@ class Pipelined:
         if isinstance(self.finish, CarryOver):
             require(budget == "fixed", f'finish = "carry-over" goes with rollout.budget = "fixed", not with `{budget}`')
             require(config.rollout.gold is None, 'finish = "carry-over" does not go with rollout.gold')
-        asks = any(stage.kind == "self-aligned" for stage in config.shaping_stages)
         require(
-            budget == "fixed" or not asks,
+            budget == "fixed" or not config.asks_policy,
             f"shaping `self-aligned` asks the learner for the budget `{budget}` while its weights change",
+        )
+        require(
+            budget == "fixed" or config.noise is None or config.noise.rates.kind != "audited",
+            f'the budget `{budget}` goes by error rates while they are measured: mode = "pipelined" with noise.rates = '
+            '"audited" goes with rollout.budget = "fixed"',
         )
         require(
             self.too_old.kind != "mask" or config.critic is None,

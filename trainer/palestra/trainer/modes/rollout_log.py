@@ -10,6 +10,7 @@ from typing import Protocol
 from palestra.agents import Rollout, RolloutError, read_rollouts
 from palestra.trainer.errors import CheckpointError
 from palestra.trainer.run_paths import RunPaths, write_whole
+from palestra.trainer.storage import storing
 
 
 class RolloutLog(Protocol):
@@ -88,16 +89,21 @@ class AheadLog:
         return self._open.get(key)
 
     def append(self, rollout: Rollout) -> None:
-        """Write it down; it survives a kill of the process from here on."""
-        self._open[rollout.key] = rollout
-        self._paths.ahead.parent.mkdir(parents=True, exist_ok=True)
+        """Write it down; it survives a kill of the process from here on.
+
+        Raises:
+            RunFolderError: The disk is full or not writable.
+        """
         line = memoryview((rollout.to_json() + "\n").encode())
-        descriptor = os.open(self._paths.ahead, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            while line:
-                line = line[os.write(descriptor, line) :]
-        finally:
-            os.close(descriptor)
+        with storing(self._paths.ahead):
+            self._paths.ahead.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._paths.ahead, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                while line:
+                    line = line[os.write(descriptor, line) :]
+            finally:
+                os.close(descriptor)
+        self._open[rollout.key] = rollout
 
     def finish(self, step: int, rollouts: Sequence[Rollout]) -> None:
         """Write the step's file, then take its rollouts out of those played ahead."""

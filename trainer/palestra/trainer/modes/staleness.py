@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import ClassVar
@@ -86,7 +86,7 @@ class Freshness:
         Raises:
             SyncError: A token is of a version that there is not yet, or that should not be there.
         """
-        versions = {span.version for segment in rollout.segments for span in segment.versions} - {UNSAMPLED}
+        versions = _versions(rollout)
         if self.version is None or versions <= {self.version}:
             return {segment.id: SegmentView(mask=segment.mask) for segment in rollout.segments}
         if max(versions) > self.version:
@@ -101,6 +101,11 @@ class Freshness:
             segment.id: SegmentView(mask=tuple(int(m and next(kept)) for m in segment.mask), lags=lags[segment.id])
             for segment in rollout.segments
         }
+
+    def is_stale(self, rollouts: Iterable[Rollout]) -> bool:
+        """Whether policies of the run sampled tokens of these, and the learner's own version none."""
+        versions = set[int]().union(*map(_versions, rollouts))
+        return self.version is not None and bool(versions) and self.version not in versions
 
     def too_old_tokens(self, rollout: Rollout) -> int:
         """How many tokens of a rollout are not learned from because of their age."""
@@ -118,8 +123,12 @@ class Freshness:
 
 def oldest_version(rollout: Rollout, default: int) -> int:
     """The oldest version that sampled a token of a rollout; the default if no policy of the run sampled any."""
-    versions = {span.version for segment in rollout.segments for span in segment.versions} - {UNSAMPLED}
-    return min(versions, default=default)
+    return min(_versions(rollout), default=default)
+
+
+def _versions(rollout: Rollout) -> set[int]:
+    """Those that sampled its tokens."""
+    return {span.version for segment in rollout.segments for span in segment.versions} - {UNSAMPLED}
 
 
 ALL_FRESH = Freshness()

@@ -71,7 +71,8 @@ class Workshop:
         """What rollouts are worth; stages of shaping may ask the learner, at the step's temperature."""
 
         def preview(rollouts: Sequence[Rollout]) -> Sequence[float]:
-            self.parts.learner.temperature = self.sampling(step).temperature
+            if self.span.config.asks_policy:  # else the learner may be at work on another step
+                self.parts.learner.temperature = self.sampling(step).temperature
             return self.rewarder.preview(rollouts)
 
         return preview

@@ -19,6 +19,7 @@ class SelfAligned:
     """
 
     kind: ClassVar[str] = "self-aligned"
+    asks_policy: ClassVar[bool] = True
     mixes: ClassVar[bool] = True
 
     weight: float = 0.2

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
-SHARED = ("run_dir", "seed", "max_seconds", "model", "mode", "parallel", "checkpoint", "tensorboard", "forgetting")
+SHARED = (
+    *("run_dir", "seed", "max_seconds", "model", "generator", "mode", "parallel", "env_workers"),
+    *("checkpoint", "tensorboard", "forgetting"),
+)
 """Settings that belong to the run as a whole: a stage has those of the run."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,8 +12,9 @@ import torch
 
 from palestra.agents.errors import GeneratorError
 from palestra.agents.sleeper import Wake
+from palestra.agents.vllm.capabilities import ControlError
 from palestra.agents.vllm.client import VersionLabels
-from palestra.agents.vllm.control import ControlDeadlines, ControlError, VllmControl
+from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
 from palestra.agents.vllm.worker import Worker
 from palestra.trainer.errors import SyncError
@@ -60,6 +60,14 @@ class Carrier(Protocol):
         """
         ...
 
+    async def mend(self, control: VllmControl) -> None:
+        """Have a server that stands still, since a learner died in the middle of a delivery, whole again.
+
+        Raises:
+            GeneratorError: It cannot be.
+        """
+        ...
+
     async def retire(self, version: int) -> None:
         """Give up what is older than a version that every server in the pool has."""
         ...
@@ -98,7 +106,7 @@ class VllmWeightSync:
         """Tie a pool to a learner.
 
         Args:
-            pool: Its `on_join` is set.
+            pool: Its `on_meet` and `on_join` are set.
             carrier: How weights travel.
             served_dtype: Of the servers' weights.
             deadlines: Of each call to a server.
@@ -113,7 +121,7 @@ class VllmWeightSync:
         self._served: Served | None = None
         self._lock: asyncio.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        pool.on_join = self.join
+        pool.on_meet, pool.on_join = self.free, self.join
 
     @property
     def version(self) -> int | None:
@@ -143,6 +151,19 @@ class VllmWeightSync:
             self._pool.relabel(version, model=self._served.model, labels=self._served.labels)
             await self._carrier.retire(version)  # who joins later gets the newest
 
+    async def free(self, worker: Worker) -> None:
+        """Have a server go on that a learner has left standing still, e.g. since it was killed.
+
+        Raises:
+            GeneratorError: It does not.
+        """
+        async with self._turn():  # else it may be this learner's own delivery
+            control = self._control(worker)
+            if await control.is_paused():
+                await self._carrier.mend(control)
+                await control.abort()
+                await control.resume()
+
     async def join(self, worker: Worker) -> None:
         """Bring a server that wants to join the pool what the others have.
 
@@ -161,7 +182,7 @@ class VllmWeightSync:
         """Make sure that every server in the pool says that it has the version that was pushed last.
 
         What it has under that number was compared with the learner's weights when it got it. A server that does not
-        answer is taken out of the pool.
+        answer, or has no version since it was started anew, is taken out of the pool.
 
         Raises:
             SyncError: One has another version.
@@ -174,6 +195,8 @@ class VllmWeightSync:
             for worker, found in zip(workers, await asyncio.gather(*map(self._version_of, workers)), strict=True):
                 if isinstance(found, ControlError):
                     self._pool.take_out(worker, str(found))
+                elif found is None:
+                    self._pool.take_out(worker, f"the worker `{worker.url}` has started anew, without these weights")
                 elif found != served.version:
                     raise SyncError(
                         f"the worker `{worker.url}` has version {found} of the weights, not {served.version}"
@@ -246,33 +269,3 @@ class VllmWeightSync:
         if self._lock is None or self._loop is not loop:
             self._lock, self._loop = asyncio.Lock(), loop
         return self._lock
-
-
-class Replacement(Protocol):
-    """Puts new weights into a server that stands still."""
-
-    async def __call__(self, control: VllmControl, version: int) -> None:
-        """Do it."""
-        ...
-
-
-async def paused(control: VllmControl, replace: Replacement, version: int) -> None:
-    """Replace weights while generation stands still; it goes on whatever happens.
-
-    Raises:
-        ControlError: A call failed. The requests that were under way are given up then: nobody knows which weights
-            they would go on with.
-    """
-    await control.pause()
-    try:
-        await replace(control, version)
-    except BaseException:
-        await asyncio.shield(_given_up(control))
-        raise
-    await control.resume()
-
-
-async def _given_up(control: VllmControl) -> None:
-    with suppress(ControlError):
-        await control.abort()
-        await control.resume()

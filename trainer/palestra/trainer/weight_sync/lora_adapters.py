@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
+from safetensors.torch import save_file
 
+from palestra.agents.vllm.capabilities import ControlError
 from palestra.agents.vllm.client import VersionLabels
-from palestra.agents.vllm.control import ControlDeadlines, ControlError, VllmControl
+from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.policy import Policy
@@ -22,6 +24,8 @@ from palestra.trainer.settings.require import require
 from palestra.trainer.weight_sync.delivery import Served, ServerNeeds, VllmWeightSync
 from palestra.trainer.weight_sync.staging import StagingArea
 
+_ADAPTER = "default"
+"""The name that `transformers` gives to the adapters of a model that has no others."""
 _RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
 """What `--max-lora-rank` can be."""
 
@@ -89,7 +93,7 @@ class AdapterCarrier:
 
     async def prepare(self, version: int) -> Served:
         """Write the learner's adapters."""
-        await asyncio.to_thread(self.area.write_folder, version, self._policy.whole_model().save_pretrained)
+        await asyncio.to_thread(self.area.write_folder, version, self._save)
         return Served(version=version, model=self._name(version), labels=VersionLabels.CALLER)
 
     async def deliver(self, control: VllmControl, version: int) -> None:
@@ -109,6 +113,9 @@ class AdapterCarrier:
         if loaded.get(name) != folder:
             raise ControlError(f"the worker `{control.url}` serves `{name}` from {loaded.get(name)}, not {folder}")
 
+    async def mend(self, control: VllmControl) -> None:
+        """Nothing: adapters are loaded while generation goes on."""
+
     async def retire(self, version: int) -> None:
         """Delete the files of versions that no server keeps."""
         await asyncio.to_thread(self.area.keep_from, version - self._config.keep + 1)
@@ -116,6 +123,17 @@ class AdapterCarrier:
     async def aclose(self) -> None:
         """Delete all files."""
         await asyncio.to_thread(self.area.close)
+
+    def _save(self, folder: Path) -> None:
+        """Write what PEFT writes. Its own function would look for the base model, and warn where it finds none."""
+        trained = self._policy.full_tensors(is_trained=True)
+        tensors = {
+            "base_model.model." + name.replace(f".{_ADAPTER}.", "."): tensor.to("cpu").contiguous()
+            for name, tensor in trained
+        }
+        save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+        configs: Any = self._policy.model.peft_config
+        configs[_ADAPTER].save_pretrained(folder)
 
     def _name(self, version: int) -> str:
         return f"{self._stem}-v{version}"

@@ -12,12 +12,14 @@ from typing import ClassVar
 
 import torch
 
-from palestra.agents.vllm.control import ControlDeadlines, ControlError, VllmControl
+from palestra.agents.vllm.capabilities import ControlError
+from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
 from palestra.trainer.policy import Policy
 from palestra.trainer.settings.require import require
-from palestra.trainer.weight_sync.delivery import Served, ServerNeeds, VllmWeightSync, paused
+from palestra.trainer.weight_sync.delivery import Served, ServerNeeds, VllmWeightSync
 from palestra.trainer.weight_sync.named_weights import named_weights
+from palestra.trainer.weight_sync.pause import paused
 from palestra.trainer.weight_sync.staging import StagingArea, WrittenVersion
 
 EXTENSION_FOLDER = Path(__file__).parent / "vllm_extension"
@@ -100,6 +102,10 @@ class FileCarrier:
             self._known.add(control.url)
         await self._stage(control, written)
         await paused(control, self._replace, version)
+
+    async def mend(self, control: VllmControl) -> None:
+        """Have it put back what it served, if its model was left open."""
+        await control.call("palestra_put_back")
 
     async def retire(self, version: int) -> None:
         """Delete older versions."""

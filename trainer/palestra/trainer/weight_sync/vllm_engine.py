@@ -14,12 +14,14 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from palestra.agents.vllm.control import ControlError, VllmControl
+from palestra.agents.vllm.capabilities import ControlError
+from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.policy import Policy
 from palestra.trainer.weight_sync.checksums import compare_checksums
-from palestra.trainer.weight_sync.delivery import Served, paused
+from palestra.trainer.weight_sync.delivery import Served
 from palestra.trainer.weight_sync.named_weights import named_weights
+from palestra.trainer.weight_sync.pause import paused
 
 ResultT = TypeVar("ResultT")
 
@@ -127,6 +129,9 @@ class EngineCarrier:
         except BaseException:
             self._engines.pop(control.url, None)  # its other end may be anywhere: the next time it connects anew
             raise
+
+    async def mend(self, control: VllmControl) -> None:
+        """Nothing that is known: vLLM's engines keep no weights to put back."""
 
     async def retire(self, version: int) -> None:
         """There is one snapshot only."""
