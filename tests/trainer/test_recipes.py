@@ -138,6 +138,7 @@ def test_the_composition_of_a_noisy_run_reads_as_its_author_would_say_it() -> No
     assert composition(recipe("noise-forward")) == (
         "200 steps -> palestra/BasicArithmetic-v1 (difficulty 0.2) -> model (path somewhere)"
         " -> rollout (prompts_per_step 16, samples_per_prompt 8, max_new_tokens 96)"
+        " -> mode synchronous"
         " -> reward noisy (fpr 0.02, fnr 0.3)"
         " -> noise (correction forward, rates audited (auditor verdict, budget 64))"
         " -> advantage coefficients -> loss clipped -> aggregation token-mean -> optim (lr 1e-06)"
