@@ -169,3 +169,24 @@ def check_log(paths: RunPaths, *, steps: int, rollouts_per_step: int) -> int:
         kept = [json.loads(line) for line in paths.rollouts(step).read_text().splitlines()]
         masked += sum(row["verdict"]["outcome"] == "ERROR" for row in kept)
     return masked
+
+
+def compare_until_masked(one: RunPaths, other: RunPaths, *, steps: int) -> int:
+    """Rollouts of two runs are equal up to the first step of which one was masked; how many were compared."""
+    compared = 0
+    for step in range(1, steps + 1):
+        rows = [[json.loads(line) for line in paths.rollouts(step).read_text().splitlines()] for paths in (one, other)]
+        pairs = [
+            (mine, theirs)
+            for mine, theirs in zip(*rows, strict=True)
+            if "ERROR" not in (mine["verdict"]["outcome"], theirs["verdict"]["outcome"])
+        ]
+        for mine, theirs in pairs:
+            assert [mine[name] for name in _SAME] == [theirs[name] for name in _SAME], mine["key"]
+        compared += len(pairs)
+        if len(pairs) < len(rows[0]):
+            break
+    return compared
+
+
+_SAME = ("key", "task", "responses", "verdict", "finish_reason", "end", "segments")

@@ -156,6 +156,7 @@ class RayCluster:
         self._ray.shutdown()
         if self._folder is not None:
             _remove(self._folder)
+            _sweep()
         self._closing.set()
 
     def _wait_for_connection(self) -> None:
@@ -216,13 +217,20 @@ def _sweep() -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Delete the folder of a cluster whose last processes are still ending, and may write into it meanwhile."""
+    """Delete a cluster's folder when its last processes have ended: one that is just starting would make it anew."""
     deadline = time.monotonic() + _ENDING_S
-    absences = 0
-    while absences < 3 and time.monotonic() < deadline:
-        shutil.rmtree(folder, ignore_errors=True)
-        absences = 0 if folder.exists() else absences + 1
+    while _has_processes(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_processes(folder: Path) -> bool:
+    name = os.fsencode(folder)
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended in between
+            if name in line.read_bytes():
+                return True
+    return False
 
 
 async def _reply(reference: Any) -> Any:
