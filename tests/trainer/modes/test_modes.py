@@ -311,7 +311,8 @@ def test_weights_that_do_not_arrive_stop_the_run_in_every_mode(mode: str, missin
 
 def test_a_budget_of_the_next_step_leaves_the_learner_its_temperature(tmp_path: Path) -> None:
     schedule = ("--rollout.temperature-schedule.kind=linear", "--rollout.temperature-schedule.final=0.5")
-    config = config_of(tmp_path, PIPELINED, COPIED, "--rollout.budget=dynamic", *schedule, steps=3)
+    budget = ("--rollout.budget.kind=dynamic", "--rollout.budget.keep=mixed")
+    config = config_of(tmp_path, PIPELINED, COPIED, *budget, *schedule, steps=3)
     loop = loop_of(config, tmp_path / "run")
     learner = loop.parts.learner
     learn, seen = learner.learn, list[float]()

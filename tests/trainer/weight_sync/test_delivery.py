@@ -283,8 +283,8 @@ def test_a_server_that_a_killed_learner_left_standing_still_goes_on_before_it_is
 
     async def scene(sync: VllmWeightSync, pool: VllmPool) -> None:
         await sync.push(1)
-        assert not servers[0].is_paused and "palestra_put_back" not in servers[1].calls
-        put_back, probe = (servers[0].calls.index(call) for call in ("palestra_put_back", "/inference/v1/generate"))
-        assert put_back < servers[0].calls.index("/resume") < probe
+        called = servers[0].calls.index
+        assert called("/update_weights") < called("/resume") < called("/inference/v1/generate")
+        assert servers[1].calls.count("/update_weights") == 1 and "/abort_requests" not in servers[1].calls
 
     _play(servers, policy, tmp_path, scene)

@@ -18,6 +18,7 @@ from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
 from palestra.agents.vllm.worker import Worker
 from palestra.trainer.errors import SyncError
+from palestra.trainer.weight_sync.pause import given_up
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +62,7 @@ class Carrier(Protocol):
         ...
 
     async def mend(self, control: VllmControl) -> None:
-        """Have a server that stands still, since a learner died in the middle of a delivery, whole again.
-
-        Raises:
-            GeneratorError: It cannot be.
-        """
+        """Have a server that stands still, since a delivery broke off, whole again, as far as it lets itself."""
         ...
 
     async def retire(self, version: int) -> None:
@@ -155,14 +152,12 @@ class VllmWeightSync:
         """Have a server go on that a learner has left standing still, e.g. since it was killed.
 
         Raises:
-            GeneratorError: It does not.
+            GeneratorError: It does not answer.
         """
         async with self._turn():  # else it may be this learner's own delivery
             control = self._control(worker)
             if await control.is_paused():
-                await self._carrier.mend(control)
-                await control.abort()
-                await control.resume()
+                await given_up(control, self._carrier.mend)
 
     async def join(self, worker: Worker) -> None:
         """Bring a server that wants to join the pool what the others have.

@@ -18,8 +18,22 @@ class Replacement(Protocol):
         ...
 
 
-async def paused(control: VllmControl, replace: Replacement, version: int) -> None:
+class Mend(Protocol):
+    """Has a server whose weights may be half replaced whole again."""
+
+    async def __call__(self, control: VllmControl) -> None:
+        """Do it."""
+        ...
+
+
+async def paused(control: VllmControl, replace: Replacement, version: int, mend: Mend) -> None:
     """Replace weights while generation stands still; it goes on whatever happens.
+
+    Args:
+        control: Of the server.
+        replace: Puts the weights into it.
+        version: Of them.
+        mend: Comes before generation goes on, if something failed.
 
     Raises:
         ControlError: A call failed. The requests that were under way are given up then: nobody knows which weights
@@ -29,12 +43,14 @@ async def paused(control: VllmControl, replace: Replacement, version: int) -> No
         await control.pause()  # one that gave no answer in time may have paused all the same
         await replace(control, version)
     except BaseException:
-        await asyncio.shield(_given_up(control))
+        await asyncio.shield(given_up(control, mend))
         raise
     await control.resume()
 
 
-async def _given_up(control: VllmControl) -> None:
+async def given_up(control: VllmControl, mend: Mend) -> None:
+    """Have a server go on that stands still, without the requests that were under way, as far as it lets itself."""
+    await mend(control)
     for call in (control.abort, control.resume):
         with suppress(ControlError):
             await call()

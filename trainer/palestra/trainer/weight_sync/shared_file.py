@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -101,11 +102,13 @@ class FileCarrier:
             (await control.capabilities()).require("rpc", "transfer", "pause")
             self._known.add(control.url)
         await self._stage(control, written)
-        await paused(control, self._replace, version)
+        await paused(control, self._replace, version, self.mend)
 
     async def mend(self, control: VllmControl) -> None:
-        """Have it put back what it served, if its model was left open."""
-        await control.call("palestra_put_back")
+        """Have it put back what it served, if its model was left open: it does so when it refuses an update."""
+        with suppress(ControlError, TimeoutError):
+            async with asyncio.timeout(control.deadlines.pause_s):
+                await control.update({"digest": ""})
 
     async def retire(self, version: int) -> None:
         """Delete older versions."""

@@ -125,7 +125,7 @@ class EngineCarrier:
             await self._check(control)
             self._engines[control.url] = await self._connector.connect(control, self._source)
         try:
-            await paused(control, self._send, version)
+            await paused(control, self._send, version, self.mend)
         except BaseException:
             self._engines.pop(control.url, None)  # its other end may be anywhere: the next time it connects anew
             raise

@@ -33,10 +33,6 @@ class PalestraTransfer:
         progress: dict[str, object] = self.weight_transfer_engine.exchange.progress()
         return progress
 
-    def palestra_put_back(self) -> dict[str, object]:
-        """Serve the old weights again if an update was begun and not ended: see `Exchange.put_back`."""
-        return {"state": "put back" if self.weight_transfer_engine.exchange.put_back() else "whole"}
-
     def palestra_served(self) -> dict[str, object]:
         """What is served: see `Exchange.served`."""
         served: dict[str, object] = self.weight_transfer_engine.exchange.served()

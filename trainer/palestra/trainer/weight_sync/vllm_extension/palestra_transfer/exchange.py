@@ -88,17 +88,6 @@ class Exchange:
         finalize_layerwise_reload(self._model, self._model_config)
         self._serving, self._taking = self._taking, None
 
-    def put_back(self) -> bool:
-        """Give a model that was left open the weights that it had.
-
-        Returns:
-            Whether it was open.
-        """
-        is_open = self._taking is not None
-        if is_open:
-            self._put_back()
-        return is_open
-
     def served(self) -> dict[str, object]:
         """What the model computes with, compared bit by bit with the version that was loaded last."""
         if self._serving is None:
