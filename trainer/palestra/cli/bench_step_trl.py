@@ -9,16 +9,20 @@ import time
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from datasets import Dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import GRPOConfig, GRPOTrainer
+
+if TYPE_CHECKING:
+    from trl import GRPOConfig, GRPOTrainer
 
 
 def main() -> None:
     """Run the steps, and give the gradient on the frozen batch if that is asked for."""
+    from trl import GRPOTrainer
+
     job: dict[str, Any] = json.load(sys.stdin)
     torch.set_num_threads(job["threads"])
     model = AutoModelForCausalLM.from_pretrained(job["model"], dtype=torch.float32)
@@ -65,6 +69,8 @@ def main() -> None:
 
 
 def _settings(job: dict[str, Any]) -> GRPOConfig:
+    from trl import GRPOConfig
+
     return GRPOConfig(
         output_dir=job["scratch"],
         use_cpu=True,

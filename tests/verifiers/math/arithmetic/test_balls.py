@@ -5,7 +5,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from palestra.verifiers.math.arithmetic.balls import Ball, Evaluation
@@ -115,6 +115,7 @@ def test_hard_values_lie_in_their_balls(text: str, value: Any) -> None:
     radius=st.sampled_from([1e-12, 1e-6, 1e-3, 0.2]),
     share=st.floats(-1, 1),
 )
+@example(middle=0.0, imaginary=0.0, radius=1e-12, share=1.0)  # a root that was rounded down
 def test_a_function_of_a_ball_contains_the_function_of_its_points(
     name: str, middle: float, imaginary: float, radius: float, share: float
 ) -> None:

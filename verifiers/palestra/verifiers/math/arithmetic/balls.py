@@ -36,6 +36,8 @@ from palestra.verifiers.math.parsing.syntax import (
 
 _SMALLEST = 1e-290
 """Smaller values lose their relative precision as doubles, in which radii are kept."""
+_OUTWARDS = 1 + 1e-15
+"""A bound times this is one, whichever way its computation was rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ class Evaluation:
         """The root: the real one where there is one, else the principal one."""
         size = float(abs(value.middle))
         if size <= 2 * value.radius:  # no root of the ball is larger
-            return Ball(self.field.real(Fraction(0)), (size + value.radius) ** (1 / degree))
+            return Ball(self.field.real(Fraction(0)), (size + value.radius) ** (1 / degree) * _OUTWARDS)
         if degree == 2:
             return self.apply("sqrt", value, 0.5 / math.sqrt(size))
         if is_real(value.middle) and value.middle < 0 and degree % 2:
