@@ -23,7 +23,7 @@ from palestra.agents import FinishReason, Rollout, TurnRow
 from palestra.envs import EndReason, KeyedRandom, Task, TaskId
 from palestra.trainer.advantages import DrGrpo
 from palestra.trainer.batching import scored_groups
-from palestra.trainer.report.curves import Curve, Point, Series
+from palestra.trainer.report.curves import Curve, Note, Point, Series, Stroke
 from palestra.trainer.rewards import VerdictReward, rewards_of
 from palestra.trainer.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
 from palestra.verifiers import Verdict
@@ -171,24 +171,11 @@ def figure(curves: dict[Setting, dict[str, list[float]]]) -> str:
         )
         for setting in settings
     )
-    svg = str(Curve(title="Solved episodes by the rewards of turns", caption="", series=series).svg())
+    curve = Curve(title="Solved episodes by the rewards of turns", caption="", series=series)
     colours = {"summed": "#c0392b", "gated": "#1f6fb2"}
-    style = "".join(
-        f".s{i}{{stroke:{colours[setting.scheme]};stroke-width:{0.6 + 0.6 * limits.index(setting.turns):.1f}}}"
-        for i, setting in enumerate(settings)
-    )
-    words = [f"{name}, {', '.join(map(str, limits))} turns" for name in colours]
-    legend = "".join(
-        f'<text x="440" y="{60 + 16 * i}" fill="{colour}" text-anchor="end">{text}</text>'
-        for i, (text, colour) in enumerate(zip(words, colours.values(), strict=True))
-    )
-    head = (
-        "<style>text{font:11px sans-serif}.grid{stroke:#ddd}.line{fill:none}"
-        f"{style}</style><rect width='100%' height='100%' fill='white'/>"
-    )
-    opened = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    start = opened.index(">") + 1
-    return opened[:start] + head + opened[start:].replace("</svg>", legend + "</svg>") + "\n"
+    strokes = [Stroke(colours[setting.scheme], width=0.6 + 0.6 * limits.index(setting.turns)) for setting in settings]
+    turns = f"{', '.join(map(str, limits))} turns"
+    return curve.file(strokes, [Note(f"{name}, {turns}", colour) for name, colour in colours.items()])
 
 
 if __name__ == "__main__":

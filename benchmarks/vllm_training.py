@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from statistics import fmean
 
-from palestra.trainer.report.curves import Curve, Point, Series
+from palestra.trainer.report.curves import Curve, Note, Point, Series, Stroke
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "vllm"
@@ -97,23 +97,13 @@ def figure(runs: list[dict[str, object]]) -> str:
     series = []
     for arm in ARMS:
         curves = [run["steps"] for run in runs if run["arm"] == arm]
-        means = [fmean(values) for values in zip(*curves, strict=True)]  # type: ignore[call-overload]
+        means = [fmean(values) for values in zip(*curves, strict=True)]
         points = tuple(Point(step, value) for step, value in enumerate(means, start=1))
         series.append(Series(label=arm, points=points))
-    svg = str(Curve(title="Reward of the rollouts, by where they are sampled", caption="", series=tuple(series)).svg())
+    curve = Curve(title="Reward of the rollouts, by where they are sampled", caption="", series=tuple(series))
     colours = ("#222222", "#1f6fb2", "#c0392b")
-    style = "".join(f".s{i}{{stroke:{colour};stroke-width:1.6}}" for i, colour in enumerate(colours))
-    legend = "".join(
-        f'<text x="440" y="{120 + 16 * i}" fill="{colour}" text-anchor="end">{arm}</text>'
-        for i, (arm, colour) in enumerate(zip(ARMS, colours, strict=True))
-    )
-    head = (
-        "<style>text{font:11px sans-serif}.grid{stroke:#ddd}.line{fill:none}"
-        f"{style}</style><rect width='100%' height='100%' fill='white'/>"
-    )
-    opened = svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    start = opened.index(">") + 1
-    return opened[:start] + head + opened[start:].replace("</svg>", legend + "</svg>") + "\n"
+    notes = [Note(arm, colour) for arm, colour in zip(ARMS, colours, strict=True)]
+    return curve.file([Stroke(colour) for colour in colours], notes)
 
 
 if __name__ == "__main__":

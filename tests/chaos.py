@@ -70,9 +70,10 @@ class ChaoticRun:
             self._strike(strike)
         self._go_on(None)
 
-    def has_ended(self) -> bool:
-        """Whether all processes that were ever seen are gone."""
-        return soon(lambda: not any(process.is_alive for process in self.seen), 30.0)
+    def survivors(self) -> list[str]:
+        """The command lines of processes that were seen and are still there after a while: none should be."""
+        soon(lambda: not any(process.is_alive for process in self.seen), 30.0)
+        return [f"{process.pid}: {command_line(process.pid)[:300]}" for process in self.seen if process.is_alive]
 
     def _strike(self, strike: str) -> None:
         assert self._process is not None and self._process.pid is not None

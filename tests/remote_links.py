@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from doubles import ByteTokenizer, ScriptedGenerator
-from palestra.agents import Episode, Rollout, RolloutDriver, Sampling
+from palestra.agents import Conduct, Episode, Rollout, RolloutDriver, Sampling
 from palestra.agents.remote import EnvHost, EnvSpec, EnvWorkers
 from palestra.envs import ENVS, Task
 
@@ -72,7 +72,9 @@ def tasks_of(env_id: str, count: int) -> list[Task]:
 async def play(workers: EnvWorkers, tasks: Sequence[Task], **settings: Any) -> list[Rollout]:
     """Rollouts of a scripted policy, one for each task, without their clocks."""
     generator = ScriptedGenerator(lambda text, key: f"My guess is {len(text) % 97}.")
-    driver = RolloutDriver(generator, ByteTokenizer(), Sampling(max_new_tokens=60, temperature=1.0), **settings)
+    driver = RolloutDriver(
+        generator, ByteTokenizer(), Sampling(max_new_tokens=60, temperature=1.0), Conduct(**settings)
+    )
     episodes = [
         Episode(key=f"0/{number}", env=workers.env(EnvSpec(id=task.id.source, config=task.id.config)), task=task)
         for number, task in enumerate(tasks)

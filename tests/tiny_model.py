@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from transformers import (
     CohereConfig,
     Gemma2Config,
@@ -21,7 +24,16 @@ from transformers import (
 from palestra.trainer.lab.tiny_model import TINY_SIZES as _SIZES
 from palestra.trainer.lab.tiny_model import byte_tokenizer, save_tiny_model, tiny_model
 
-__all__ = ["ARCHITECTURES", "PLAIN_ARCHITECTURE", "byte_tokenizer", "save_tiny_model", "tiny_model"]
+__all__ = ["ARCHITECTURES", "PLAIN_ARCHITECTURE", "byte_tokenizer", "save_roomy_model", "save_tiny_model", "tiny_model"]
+
+
+def save_roomy_model(folder: Path) -> Path:
+    """The tiny model with room for episodes of many turns and for the prompts of a workspace."""
+    save_tiny_model(folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 8192}))
+    return folder
+
 
 _HEADS = _SIZES | {"head_dim": 16}
 

@@ -5,7 +5,7 @@ import json
 
 from doubles import ByteTokenizer, EchoSource, ScriptedGenerator
 from multi_turn_cases import CountingEnv
-from palestra.agents import Episode, KeepLastObservations, Rollout, RolloutDriver, Sampling
+from palestra.agents import AppendOnly, Conduct, Episode, KeepLastObservations, Rollout, RolloutDriver, Sampling
 from palestra.agents.exports import skyrl_output, to_atif, training_rows, trl_columns, verl_outputs
 from palestra.verifiers import Verdict
 from rollout_cases import rollout, segment, unknown
@@ -13,7 +13,7 @@ from rollout_cases import rollout, segment, unknown
 
 def played(history: KeepLastObservations | None = None) -> Rollout:
     generator = ScriptedGenerator(lambda prompt, key: "done" if key.endswith("/4") else "more")
-    driver = RolloutDriver(generator, ByteTokenizer(), Sampling(), history=history)
+    driver = RolloutDriver(generator, ByteTokenizer(), Sampling(), Conduct(history=history or AppendOnly()))
     [found] = asyncio.run(driver.play([Episode(key="k", env=CountingEnv(), task=EchoSource().task("test", 0, 0))]))
     return found
 

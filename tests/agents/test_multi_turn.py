@@ -10,7 +10,9 @@ import pytest
 from doubles import ByteTokenizer, EchoSource, ScriptedGenerator
 from multi_turn_cases import CountingEnv, Lease, LeasedEnv, MergingTokenizer
 from palestra.agents import (
+    AppendOnly,
     Completion,
+    Conduct,
     DropThinking,
     Episode,
     GenerationRequest,
@@ -34,7 +36,8 @@ def episodes(count: int, make: Callable[[], TextEnv]) -> list[Episode]:
 
 
 def driver(generator: ScriptedGenerator, *, history: History | None = None, budget: int | None = None) -> RolloutDriver:
-    return RolloutDriver(generator, ByteTokenizer(), SAMPLING, history=history, max_episode_tokens=budget)
+    conduct = Conduct(history=history or AppendOnly(), max_episode_tokens=budget)
+    return RolloutDriver(generator, ByteTokenizer(), SAMPLING, conduct)
 
 
 def done_at(turn: int) -> Callable[[str, str], str]:
@@ -128,7 +131,7 @@ def test_the_thinking_of_earlier_turns_is_dropped_and_the_rest_copied() -> None:
 
 def play_leased(count: int, limits: StageLimits, **options: object) -> tuple[list[Rollout], Lease, RolloutDriver]:
     lease = Lease()
-    playing = RolloutDriver(ScriptedGenerator(done_at(1)), ByteTokenizer(), SAMPLING, limits=limits)
+    playing = RolloutDriver(ScriptedGenerator(done_at(1)), ByteTokenizer(), SAMPLING, Conduct(stages=limits))
     made = episodes(count, lambda: LeasedEnv(lease, **options))  # type: ignore[arg-type]
     return asyncio.run(playing.play(made)), lease, playing
 

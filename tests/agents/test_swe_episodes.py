@@ -9,7 +9,7 @@ import pytest
 from doubles import END
 from multi_turn_cases import MergingTokenizer
 from openai_server import Answer, Endpoint, serving, token_completion
-from palestra.agents import Episode, Rollout, RolloutDriver, Sampling
+from palestra.agents import Conduct, Episode, Rollout, RolloutDriver, Sampling
 from palestra.agents.completions_client import CompletionsGenerator
 from palestra.agents.completions_client import Endpoint as Model
 from palestra.agents.loops import AgentLoop, MiniSwe, ToolCalling
@@ -37,8 +37,7 @@ def played(places: Places, loop: AgentLoop) -> tuple[Rollout, Endpoint, list[str
             CompletionsGenerator(model),
             TOKENIZER,
             Sampling(max_new_tokens=4000),
-            history=loop.history,
-            max_episode_tokens=loop.max_episode_tokens,
+            Conduct.of(loop),
         )
         [rollout] = asyncio.run(driver.play([Episode(key="k", env=env, task=task)]))
     return rollout, server, responses

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palestra.trainer.report import write_report
-from palestra.trainer.report.curves import Curve, Point, Series, ticks
+from palestra.trainer.report.curves import Curve, Note, Point, Series, Stroke, ticks
 from view_cases import training_run
 
 
@@ -53,3 +53,11 @@ def test_ticks_are_few_round_and_cover_the_range(low: float, spread: float) -> N
     slack = 1e-6 * max(1.0, abs(low), spread)
     assert marks[0] <= low + slack and low + spread <= marks[-1] + slack
     assert 2 <= len(marks) <= 8
+
+
+def test_a_chart_as_a_file_of_its_own_is_whole_xml_with_its_strokes_and_its_legend() -> None:
+    curve = Curve(title="A & B", caption="", series=(Series(label="a", points=(Point(0, 0.0), Point(1, 1.0))),))
+    root = ElementTree.fromstring(curve.file([Stroke("#123456", width=2.0)], [Note("less < more", "#123456")]))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert ".s0{stroke:#123456;stroke-width:2.0}" in "".join(root.itertext())
+    assert "less < more" in [element.text for element in root]

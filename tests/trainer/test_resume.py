@@ -14,7 +14,7 @@ import torch
 
 from palestra.trainer.checkpoint import checkpoints
 from palestra.trainer.run_paths import RunPaths
-from tiny_model import save_tiny_model
+from tiny_model import save_roomy_model, save_tiny_model
 from tiny_run import ONE_ANSWER, start, write_config
 
 STEPS = 9
@@ -34,6 +34,8 @@ CURRICULUM = (
     'env.environments = [{ id = "palestra/ChainSum-v1" }, { id = "palestra/RandomCalculationContinuous-v1" }]',
     "env.difficulties = [0.0, 0.3]",
 )
+
+SEVERAL_TURNS = ('env = { id = "palestra/GuessTheNumber-v1", config = { difficulty = 0.0 } }',)
 
 STAGES = (
     """
@@ -160,19 +162,20 @@ def _moments(paths: RunPaths) -> dict[int, dict[str, torch.Tensor]]:
         ((), [1, 4, 7, 9]),
         (("model.lora = { rank = 3 }",), [5]),
         (CURRICULUM, [6]),
+        (SEVERAL_TURNS, [2, 6]),
         (STAGES, [3, 8, 12, 16]),
         (EVERYTHING, [6, 17, 29]),
     ],
-    ids=["all weights", "lora", "curriculum", "stages", "everything"],
+    ids=["all weights", "lora", "curriculum", "several turns", "stages", "everything"],
 )
 def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     extra: tuple[str, ...], kills: list[int], tmp_path: Path
 ) -> None:
-    model = save_tiny_model(tmp_path / "model")
+    model = (save_roomy_model if extra == SEVERAL_TURNS else save_tiny_model)(tmp_path / "model")
     folders = [tmp_path / name for name in ("straight", "killed")]
     for folder in folders:
         folder.mkdir()
-    env = "" if extra in (CURRICULUM, EVERYTHING) else ONE_ANSWER
+    env = "" if extra in (CURRICULUM, SEVERAL_TURNS, EVERYTHING) else ONE_ANSWER
     straight, killed = (write_config(folder, model, *LINES, *extra, steps=STEPS, env=env) for folder in folders)
     assert _until_done(straight, folders[0], [], random.Random(0)) == 0
     assert _until_done(killed, folders[1], kills, random.Random(str(extra))) == len(kills)

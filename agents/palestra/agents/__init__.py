@@ -2,9 +2,17 @@
 
 from palestra.agents.attempt import DriverCall, Episode, is_cut
 from palestra.agents.chat import ChatTokenizer
+from palestra.agents.conduct import Conduct
 from palestra.agents.curfew import Curfew
 from palestra.agents.driver import RolloutDriver
-from palestra.agents.errors import AgentError, EvaluationError, GeneratorError, RolloutError, UnknownAgentError
+from palestra.agents.errors import (
+    AgentError,
+    EvaluationError,
+    ExportError,
+    GeneratorError,
+    RolloutError,
+    UnknownAgentError,
+)
 from palestra.agents.evaluation import Evaluation, evaluate_agent, evaluate_cheaters, evaluate_policy
 from palestra.agents.generator import (
     UNSAMPLED,
@@ -34,6 +42,7 @@ __all__ = [
     "Cheater",
     "Closable",
     "Completion",
+    "Conduct",
     "Curfew",
     "DriverCall",
     "DriverTotals",
@@ -43,6 +52,7 @@ __all__ = [
     "Estimate",
     "Evaluation",
     "EvaluationError",
+    "ExportError",
     "FinishReason",
     "GenerationRequest",
     "Generator",

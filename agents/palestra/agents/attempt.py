@@ -14,6 +14,7 @@ from palestra.agents.curfew import Curfew
 from palestra.agents.errors import AgentError
 from palestra.agents.generator import Completion, FinishReason, GenerationRequest, Sampling
 from palestra.agents.history import History, Origin, Piece
+from palestra.agents.lockstep import Lockstep
 from palestra.agents.request_queue import Answer, RequestQueue
 from palestra.agents.rollout import Rollout, TurnRow
 from palestra.agents.stages import Stage, Stages
@@ -52,6 +53,8 @@ class DriverCall:
     """Of an episode: everything that was read or written, each token once."""
     stages: Stages
     requests: RequestQueue
+    lockstep: Lockstep | None = None
+    """Counts the episodes that are on the move, if rounds of requests are made by it."""
     curfew: Curfew | None = None
     """Ends what is still played when it falls."""
     on_done: Callable[[Rollout], None] | None = None
@@ -66,8 +69,9 @@ class Attempt:
     What breaks outside of the policy's doing becomes a verdict of ERROR, after which nothing more happens.
     """
 
-    def __init__(self, episode: Episode, call: DriverCall) -> None:
+    def __init__(self, episode: Episode, call: DriverCall, rank: int = 0) -> None:
         self.episode = episode
+        self._rank = rank
         self.env = episode.env
         self._call = call
         self._transcript = Transcript(())
@@ -147,9 +151,9 @@ class Attempt:
         except Exception as error:  # noqa: BLE001  the verdict stands; what could not be given back is the host's concern
             log.warning("`%s` could not be closed: %s: %s", self.episode.task.id, type(error).__name__, error)
 
-    async def fork(self, key: str) -> Attempt:
+    async def fork(self, key: str, *, rank: int) -> Attempt:
         """An attempt in the same state that goes on by itself, with a rollout of its own."""
-        twin = Attempt(replace(self.episode, key=key), self._call)
+        twin = Attempt(replace(self.episode, key=key), self._call, rank)
         twin._transcript = self._transcript.fork()
         twin._trunk, twin._tokens, twin._weight = self.episode.key, self._tokens, self._weight
         try:
@@ -199,7 +203,7 @@ class Attempt:
             sampling=sampling if room == sampling.max_new_tokens else replace(sampling, max_new_tokens=room),
             key=f"{self.episode.key}/{self.env.episode.turns}",
         )
-        answer = await self._call.requests.ask(request)
+        answer = await self._call.requests.ask(request, rank=self._rank)
         self._timings["generate_s"] += answer.model_s
         return answer
 

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 from palestra.agents.attempt import Attempt, DriverCall, Episode
 from palestra.agents.chat import ChatTokenizer
+from palestra.agents.conduct import Conduct
 from palestra.agents.curfew import Curfew, CurfewError
 from palestra.agents.errors import RolloutError
-from palestra.agents.generator import Generator, Sampling
-from palestra.agents.history import AppendOnly, History
+from palestra.agents.generator import Generator, Sampling, SingleGenerator
+from palestra.agents.lockstep import Lockstep
 from palestra.agents.request_queue import RequestQueue
 from palestra.agents.rollout import Rollout
-from palestra.agents.stages import DriverTotals, StageLimits, Stages
+from palestra.agents.stages import DriverTotals, Stages
 from palestra.envs import TaskIdError
 from palestra.verifiers import Outcome
 
@@ -36,10 +37,7 @@ class RolloutDriver:
         generator: Generator,
         tokenizer: ChatTokenizer,
         sampling: Sampling,
-        *,
-        history: History | None = None,
-        max_episode_tokens: int | None = None,
-        limits: StageLimits | None = None,
+        conduct: Conduct | None = None,
     ) -> None:
         """A driver.
 
@@ -47,19 +45,14 @@ class RolloutDriver:
             generator: Samples the responses.
             tokenizer: Turns messages into tokens, and tokens into text.
             sampling: Of each response.
-            history: What the policy reads of earlier turns; everything if None.
-            max_episode_tokens: After so many tokens, prompt and replies included, an episode ends and is judged as
-                it stands. None: as many as the turns allow.
-            limits: How many episodes may be in each stage at once.
+            conduct: How episodes are played; None: everything is read, and the turns are the limit.
         """
         self.totals = DriverTotals()
         """What all calls did so far, stage by stage."""
         self._generator = generator
         self._tokenizer = tokenizer
         self._sampling = sampling
-        self._history = history or AppendOnly()
-        self._max_episode_tokens = max_episode_tokens
-        self._limits = limits or StageLimits()
+        self._conduct = conduct or Conduct()
 
     @property
     def tokenizer(self) -> ChatTokenizer:
@@ -73,14 +66,8 @@ class RolloutDriver:
 
     def with_generator(self, generator: Generator) -> RolloutDriver:
         """A driver of the same settings that asks another generator."""
-        return RolloutDriver(
-            generator,
-            self._tokenizer,
-            replace(self._sampling, may_reject=False),
-            history=self._history,
-            max_episode_tokens=self._max_episode_tokens,
-            limits=self._limits,
-        )
+        sampling = replace(self._sampling, may_reject=False)
+        return RolloutDriver(generator, self._tokenizer, sampling, self._conduct)
 
     async def play(self, episodes: Sequence[Episode], *, call: DriverCall | None = None) -> list[Rollout]:
         """Play all episodes; the rollouts come in their order, one for each.
@@ -100,7 +87,9 @@ class RolloutDriver:
         _check(episodes)
         own = call or self.begin()
         try:
-            return await _all([_play(episode, own) for episode in episodes])
+            if own.lockstep is not None:
+                own.lockstep.start(len(episodes))
+            return await _all([_moving(_play(episode, own, rank), own) for rank, episode in enumerate(episodes)])
         finally:
             if call is None:
                 own.requests.close()
@@ -123,6 +112,8 @@ class RolloutDriver:
         if len({trunk.key, *keys}) <= len(keys):
             raise RolloutError("two branches have the same key\n\nhint: keys decide the random numbers")
         call = self.begin()
+        if call.lockstep is not None:
+            call.lockstep.start()
         first = Attempt(trunk, call)
         attempts = [first]
         try:
@@ -130,8 +121,10 @@ class RolloutDriver:
             await first.run(after_turns)
             if not (first.is_broken or first.env.episode.is_over):
                 for key in keys:
-                    attempts.append(await first.fork(key))
-            return await _all([_rest_of(each) for each in attempts])
+                    attempts.append(await first.fork(key, rank=len(attempts)))
+            if call.lockstep is not None:
+                call.lockstep.start(len(attempts) - 1)
+            return await _all([_moving(_rest_of(each), call) for each in attempts])
         finally:
             call.requests.close()
             for each in attempts:
@@ -151,30 +144,33 @@ class RolloutDriver:
             on_done: Hears of each rollout as soon as it is there.
             by_prompt: Whether nobody waits for the responses to another prompt.
         """
+        conduct = self._conduct
+        has_rounds = conduct.in_lockstep and not isinstance(self._generator, SingleGenerator)
+        lockstep = Lockstep() if has_rounds else None
         return DriverCall(
             tokenizer=self._tokenizer,
             sampling=self._sampling,
-            history=self._history,
-            max_tokens=self._max_episode_tokens,
-            stages=Stages(self._limits, self.totals),
-            requests=RequestQueue(self._generator, by_prompt=by_prompt),
+            history=conduct.history,
+            max_tokens=conduct.max_episode_tokens,
+            stages=Stages(conduct.stages, self.totals, lockstep),
+            requests=RequestQueue(self._generator, by_prompt=by_prompt, lockstep=lockstep),
+            lockstep=lockstep,
             curfew=curfew,
             on_done=on_done,
         )
 
 
-async def _play(episode: Episode, call: DriverCall) -> Rollout:
+async def _play(episode: Episode, call: DriverCall, rank: int) -> Rollout:
     """Play an episode, and once more if the machinery failed."""
-    rollout = await _within_curfew(episode, call)
+    rollout = await _within_curfew(Attempt(episode, call, rank), call)
     if rollout.verdict.outcome is Outcome.ERROR and not (call.curfew and call.curfew.has_fallen):
-        rollout = replace(await _within_curfew(episode, call), attempts=2)
+        rollout = replace(await _within_curfew(Attempt(episode, call, rank), call), attempts=2)
     if call.on_done is not None:
         call.on_done(rollout)
     return rollout
 
 
-async def _within_curfew(episode: Episode, call: DriverCall) -> Rollout:
-    attempt = Attempt(episode, call)
+async def _within_curfew(attempt: Attempt, call: DriverCall) -> Rollout:
     if call.curfew is None:
         return await _attempt(attempt, call)
     try:
@@ -192,6 +188,15 @@ async def _attempt(attempt: Attempt, call: DriverCall) -> Rollout:
             return await _rest_of(attempt)
         finally:
             await attempt.close()
+
+
+async def _moving(coroutine: Coroutine[Any, Any, ResultT], call: DriverCall) -> ResultT:
+    """What comes of an episode that was counted as on the move; it is over then."""
+    try:
+        return await coroutine
+    finally:
+        if call.lockstep is not None:
+            call.lockstep.stop()
 
 
 async def _rest_of(attempt: Attempt) -> Rollout:

@@ -5,6 +5,7 @@ AgentError
 ├── EnvWorkersError (also ConnectionError)
 ├── RolloutError (also ValueError)
 ├── EvaluationError (also ValueError)
+├── ExportError (also ValueError)
 └── UnknownAgentError (also LookupError)
 """
 
@@ -29,6 +30,10 @@ class RolloutError(AgentError, ValueError):
 
 class EvaluationError(AgentError, ValueError):
     """An evaluation was asked for that has no answer, e.g. over no tasks."""
+
+
+class ExportError(AgentError, ValueError):
+    """A file of another format cannot be written or read: it is none, or what reads it is not installed."""
 
 
 class UnknownAgentError(AgentError, LookupError):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from palestra.agents.errors import GeneratorError
 from palestra.agents.generator import Completion, GenerationRequest, Generator, SingleGenerator
+from palestra.agents.lockstep import Lockstep
+
+log = logging.getLogger("palestra")
+
+_PATIENCE_S = 60.0
+"""How long a round waits for episodes whose environments are at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,15 @@ class Answer:
     model_s: float
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Waiting:
+    """Somebody who asked."""
+
+    rank: int
+    request: GenerationRequest = field(compare=False)
+    future: asyncio.Future[Completion] = field(compare=False)
+
+
 class RequestQueue:
     """Hands requests that are made at the same moment to the generator in one call, in their order.
 
@@ -25,21 +41,30 @@ class RequestQueue:
     completions is asked for each by itself: an episode goes on with its next turn while others are still answered.
     """
 
-    def __init__(self, generator: Generator, *, by_prompt: bool = False) -> None:
+    def __init__(self, generator: Generator, *, by_prompt: bool = False, lockstep: Lockstep | None = None) -> None:
         """A queue.
 
         Args:
             generator: Is asked.
             by_prompt: Make a call for each prompt, so that nobody waits for the responses to another; they overlap.
+            lockstep: Make calls in rounds, each when nobody is on the move; None: as soon as anybody asks.
         """
         self._generator = generator
         self._by_prompt = by_prompt
         self._single = generator if isinstance(generator, SingleGenerator) else None
-        self._waiting: list[tuple[GenerationRequest, asyncio.Future[Completion]]] = []
+        self._lockstep = lockstep
+        if lockstep is not None:
+            lockstep.when_still(self._begin_round)
+        self._impatience: asyncio.TimerHandle | None = None
+        self._waiting: list[_Waiting] = []
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def ask(self, request: GenerationRequest) -> Answer:
+    async def ask(self, request: GenerationRequest, *, rank: int = 0) -> Answer:
         """The completion of one request.
+
+        Args:
+            request: To be answered.
+            rank: Orders the requests of a round.
 
         Raises:
             GeneratorError: The generator cannot serve at all.
@@ -49,42 +74,85 @@ class RequestQueue:
             return Answer(await self._single.complete(request), time.monotonic() - started)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._flush)
-        self._waiting.append((request, future))
-        completion = await future
+        self._waiting.append(_Waiting(rank, request, future))
+        if self._lockstep is None:
+            if len(self._waiting) == 1:
+                loop.call_soon(self._flush)
+            return Answer(await future, time.monotonic() - started)
+        if len(self._waiting) == 1:
+            self._be_patient()
+        self._lockstep.stop()
+        try:
+            completion = await future
+        except asyncio.CancelledError:
+            if future.cancelled():
+                self._lockstep.start()  # nobody else has said so
+            raise
         return Answer(completion, time.monotonic() - started)
 
     def close(self) -> None:
         """Give up calls that nobody waits for any more."""
+        if self._impatience is not None:
+            self._impatience.cancel()
         for call in self._calls:
             call.cancel()
 
+    def _begin_round(self) -> None:
+        assert self._lockstep is not None
+        if self._waiting and self._lockstep.is_still and not self._calls:
+            self._flush()
+
+    def _be_patient(self) -> None:
+        self._impatience = asyncio.get_running_loop().call_later(_PATIENCE_S, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self._calls:  # it is the generator that takes its time
+            self._be_patient()
+            return
+        log.warning(
+            "%d requests waited %g s for episodes whose environments are at work, and are answered without them: "
+            "this run does not repeat bit for bit",
+            len(self._waiting),
+            _PATIENCE_S,
+        )
+        self._flush()
+
     def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        shares: dict[tuple[int, ...], list[tuple[GenerationRequest, asyncio.Future[Completion]]]] = {}
-        for request, future in waiting:
-            shares.setdefault(request.prompt_ids if self._by_prompt else (), []).append((request, future))
+        if self._impatience is not None:
+            self._impatience.cancel()
+        waiting, self._waiting = sorted(each for each in self._waiting if not each.future.done()), []
+        shares: dict[tuple[int, ...], list[_Waiting]] = {}
+        for each in waiting:
+            shares.setdefault(each.request.prompt_ids if self._by_prompt else (), []).append(each)
         for share in shares.values():
             call = asyncio.get_running_loop().create_task(self._call(share))
             self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
+            call.add_done_callback(self._end)
 
-    async def _call(self, waiting: list[tuple[GenerationRequest, asyncio.Future[Completion]]]) -> None:
-        futures = [future for _, future in waiting]
+    def _end(self, call: asyncio.Task[None]) -> None:
+        self._calls.discard(call)
+        if self._lockstep is not None:
+            self._begin_round()
+
+    async def _call(self, waiting: list[_Waiting]) -> None:
+        completions: list[Completion] = []
+        failure: Exception | None = None
         try:
-            completions = await self._generator.generate([request for request, _ in waiting])
+            completions = await self._generator.generate([each.request for each in waiting])
             if len(completions) != len(waiting):
                 raise GeneratorError(f"asked for {len(waiting)} completions, got {len(completions)}")
         except Exception as error:  # noqa: BLE001  handed on as it is to everybody who asked
-            for future in futures:
-                if not future.done():
-                    future.set_exception(error)
-            return
+            failure = error
         except asyncio.CancelledError:
-            for future in futures:
-                future.cancel()  # whoever still waits would wait for ever
+            for each in waiting:
+                each.future.cancel()  # whoever still waits would wait for ever
             raise
-        for future, completion in zip(futures, completions, strict=True):
-            if not future.done():
-                future.set_result(completion)
+        for index, each in enumerate(waiting):
+            if each.future.done():
+                continue
+            if self._lockstep is not None:
+                self._lockstep.start()
+            if failure is not None:
+                each.future.set_exception(failure)
+            else:
+                each.future.set_result(completions[index])

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 
+from palestra.agents.lockstep import Lockstep, Places
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageLimits:
@@ -91,11 +93,13 @@ class Stage:
 class Stages:
     """The stages of one call of a driver, and the bound of all sessions together."""
 
-    def __init__(self, limits: StageLimits, totals: DriverTotals) -> None:
+    def __init__(self, limits: StageLimits, totals: DriverTotals, lockstep: Lockstep | None = None) -> None:
         self.open = Stage(limits.open, totals.open)
         self.run = Stage(limits.run, totals.run)
         self.grade = Stage(limits.grade, totals.grade)
-        self._sessions = asyncio.Semaphore(limits.open + limits.run + limits.grade)
+        # In lockstep nobody runs while others are opened or graded, and who runs must not depend on who opens first.
+        sessions = limits.run if lockstep is not None else limits.open + limits.run + limits.grade
+        self._sessions = Places(sessions, lockstep)
 
     @asynccontextmanager
     async def session(self, *, is_bounded: bool) -> AsyncIterator[float]:
@@ -104,5 +108,5 @@ class Stages:
             yield 0.0
             return
         asked = time.monotonic()
-        async with self._sessions:
+        async with self._sessions.hold():
             yield time.monotonic() - asked

@@ -13,7 +13,7 @@ import pytest
 
 from doubles import ByteTokenizer, ScriptedGenerator
 from leftovers import descendants, soon
-from palestra.agents import Episode, Rollout, RolloutDriver, Sampling, StageLimits
+from palestra.agents import Conduct, Episode, Rollout, RolloutDriver, Sampling, StageLimits
 from palestra.agents.errors import EnvWorkersError
 from palestra.agents.remote import HERE, EnvSpec, EnvWorkers, PoolLimits
 from palestra.agents.remote.ray_hosts import RayPlan, start_ray
@@ -75,7 +75,7 @@ async def _play(workers: EnvWorkers, tasks: list[Task], strike: Any = None, afte
         ScriptedGenerator(answer),
         ByteTokenizer(),
         Sampling(max_new_tokens=60, temperature=1.0),
-        limits=StageLimits(open=2, run=4, grade=2),
+        Conduct(stages=StageLimits(open=2, run=4, grade=2)),
     )
     episodes = [
         Episode(key=f"0/{number}", env=workers.env(EnvSpec(id=task.id.source)), task=task)

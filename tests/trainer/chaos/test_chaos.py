@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from palestra.sandboxes import SandboxUnavailableError
 from palestra.sandboxes.zygote import ZygoteSandbox
 from palestra.trainer.run import train_command
 from palestra.trainer.run_paths import RunPaths
-from tiny_model import save_tiny_model
+from tiny_model import save_roomy_model
 from tiny_run import write_config
 
 pytestmark = pytest.mark.real  # minutes: the second lane
@@ -34,14 +33,6 @@ SANDBOXED = (
 GAME = 'env.id = "palestra/GuessTheNumber-v1"\n'
 
 
-def _model(folder: Path) -> Path:
-    """The tiny model with room for the prompts of a workspace."""
-    save_tiny_model(folder)
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 8192}))
-    return folder
-
-
 @pytest.fixture
 def scratch() -> Iterator[Path]:
     """Where the run's processes put temporary files: a short name, since sockets are among them."""
@@ -52,8 +43,8 @@ def scratch() -> Iterator[Path]:
 def _one_at_a_time(config: Path) -> Path:
     """The configuration with few rollouts, and a generator that decodes one sequence at a time.
 
-    When replies of several turns or of sandboxes arrive depends on clocks, and with it which sequences are decoded
-    together, and with that the last bits of their log-probabilities: without this, two quiet runs differ too.
+    An episode whose sandbox or worker was killed is played once more, in other rounds of requests: without this, what
+    it is decoded together with would change the last bits of its log-probabilities.
     """
     text = config.read_text()
     wide = "prompts_per_step = 3, samples_per_prompt = 4, max_new_tokens = 8, max_concurrent = 5"
@@ -96,7 +87,7 @@ def test_learners_and_sandboxes_are_killed_and_the_weights_are_those_of_a_quiet_
     strikes = ["learner"] * 12 + ["sandbox"] * 6
     rng.shuffle(strikes)
     steps = 22
-    model = _model(tmp_path / "model")
+    model = save_roomy_model(tmp_path / "model")
     weights = []
     for name in ("quiet", "chaotic"):
         folder = tmp_path / name
@@ -110,7 +101,7 @@ def test_learners_and_sandboxes_are_killed_and_the_weights_are_those_of_a_quiet_
             run = _run(tmp_path, scratch, config, sandbox="from inside import launcher")
             run.suffer(strikes, rng)
             assert run.killed == {"learner": 12, "sandbox": 6}
-            assert run.has_ended()
+            assert run.survivors() == []
             assert _traces(scratch) == before
         assert check_log(paths, steps=steps, rollouts_per_step=FEW_ROLLOUTS) == 0
         weights.append((paths.model / "model.safetensors").read_bytes())
@@ -123,7 +114,7 @@ def test_environment_workers_are_killed_and_no_rollout_is_lost(tmp_path: Path, s
     rng = random.Random(9)
     strikes = ["actor", "actor", "learner", "actor", "actor", "actor"]
     steps = 12
-    model = _model(tmp_path / "model")
+    model = save_roomy_model(tmp_path / "model")
     workers = (
         'env_workers = { kind = "ray", address = "local", actors = 2, cpus_per_actor = 0.5, '
         "play_s = 60.0, open_s = 60.0, grade_s = 60.0 }"
@@ -133,7 +124,7 @@ def test_environment_workers_are_killed_and_no_rollout_is_lost(tmp_path: Path, s
     before = _traces(scratch)
     run.suffer(strikes, rng)
     assert run.killed == {"actor": 5, "learner": 1}
-    assert run.has_ended()
+    assert run.survivors() == []
     assert _traces(scratch) == before
     masked = check_log(run.paths, steps=steps, rollouts_per_step=FEW_ROLLOUTS)
     (tmp_path / "quiet").mkdir()
@@ -151,7 +142,7 @@ def test_servers_are_killed_and_no_rollout_is_lost(tmp_path: Path, scratch: Path
     rng = random.Random(10)
     strikes = ["server", "server", "learner", "server", "server", "server"]
     steps = 12
-    model = _model(tmp_path / "model")
+    model = save_roomy_model(tmp_path / "model")
     python = tmp_path / "python"
     tests = Path(__file__).parents[2]
     python.write_text(f'#!/bin/sh\nPYTHONPATH="{tests / "tiny_vllm"}:$PYTHONPATH" exec {sys.executable} "$@"\n')
@@ -163,6 +154,6 @@ def test_servers_are_killed_and_no_rollout_is_lost(tmp_path: Path, scratch: Path
     before = _traces(scratch)
     run.suffer(strikes, rng)
     assert run.killed == {"server": 5, "learner": 1}
-    assert run.has_ended()
+    assert run.survivors() == []
     assert _traces(scratch) == before
     check_log(run.paths, steps=steps, rollouts_per_step=ROLLOUTS)

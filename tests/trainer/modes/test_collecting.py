@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from doubles import ByteTokenizer
 from mode_cases import ScriptedTokens
-from palestra.agents import Curfew, Rollout, RolloutDriver, Sampling, StageLimits
+from palestra.agents import Curfew, Rollout, RolloutDriver, Sampling
 from palestra.envs import ENVS
 from palestra.envs.curriculum import Member, Mixture
 from palestra.trainer.checkpoint import Position
@@ -68,7 +68,7 @@ class _Parts:
     learner: _Learner = field(default_factory=_Learner)
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
-        return RolloutDriver(self.generator, _Tokenizer(), sampling, limits=StageLimits())
+        return RolloutDriver(self.generator, _Tokenizer(), sampling)
 
 
 class _Steps:

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 from doubles import EchoEnv
 from palestra.agents import (
     Completion,
+    Conduct,
     Episode,
     FinishReason,
     GenerationRequest,
@@ -127,7 +128,7 @@ def test_an_episode_of_several_turns_is_token_exact(bench: Bench, runner: asynci
             return await bench.workers.generate(requests)
 
     generator: Generator = Watched()
-    driver = RolloutDriver(generator, bench.tokenizer, Sampling(max_new_tokens=12), max_episode_tokens=480)
+    driver = RolloutDriver(generator, bench.tokenizer, Sampling(max_new_tokens=12), Conduct(max_episode_tokens=480))
     task = env.source.task("train", 0, 0)
     [rollout] = runner.run(driver.play([Episode(key="a", env=env, task=task)]))
     assert len(rollout.turns) == 2

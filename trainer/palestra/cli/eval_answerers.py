@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from palestra.agents import Closable, Generator, Rollout, RolloutDriver, Sampling
+from palestra.agents import Closable, Conduct, Generator, Rollout, RolloutDriver, Sampling
 from palestra.agents.chat import ChatTokenizer
 from palestra.agents.chat_endpoint import ChatEndpoint, TranscriptTokenizer
 from palestra.agents.completions_client import Endpoint
@@ -239,7 +239,9 @@ def _endpoint(command: Evaluate, model: str, sampling: Sampling) -> ModelAnswere
         fingerprint=f"{model} at {url}",
         has_known_weights=False,
         # A loop's limit of tokens counts tokens, and here there are bytes: the turns are the limit.
-        driver=RolloutDriver(endpoint, TranscriptTokenizer(), sampling, history=None if loop is None else loop.history),
+        driver=RolloutDriver(
+            endpoint, TranscriptTokenizer(), sampling, Conduct() if loop is None else Conduct(history=loop.history)
+        ),
         generator=endpoint,
         endpoint=endpoint,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from palestra.agents import RolloutDriver, Sampling
+from palestra.agents import Conduct, RolloutDriver, Sampling
 from palestra.agents.loops import AgentLoop
 from palestra.agents.remote import HERE, EnvSpec, EnvWorkers
 from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool
@@ -32,12 +32,13 @@ from palestra.trainer.noise import NoiseLoop
 from palestra.trainer.objective import Objective
 from palestra.trainer.parallel.crew import ALONE, Crew
 from palestra.trainer.parallel.orders import Assemble, NextStage
-from palestra.trainer.parts import Conduct, Parts
+from palestra.trainer.parts import Parts
 from palestra.trainer.policy import Policy, without_dropout
 from palestra.trainer.practice import Practice, with_options
 from palestra.trainer.precision import product_dtype
 from palestra.trainer.reference import Reference
 from palestra.trainer.resets import PlateauWatch
+from palestra.trainer.settings.env_workers import LocalWorkers
 
 log = logging.getLogger("palestra")
 
@@ -110,7 +111,7 @@ def assemble(config: TrainConfig, crew: Crew = ALONE, *, stage: int = 0, folder:
         weight_sync=generation.weight_sync,
         learner=learned.learner,
         sampler=practice_of(config).sampler(config.rollout.samples_per_prompt),
-        conduct=Conduct.of(config.loop, config.rollout.stages),
+        conduct=_conduct_of(config),
         noise=NoiseLoop(config.noise, config.reward, config.seed),
         watch=AlarmWatch(config.alarms),
         reference=learned.reference,
@@ -138,13 +139,19 @@ def next_stage(parts: Parts, before: TrainConfig, config: TrainConfig) -> Parts:
         parts,
         learner=learned.learner,
         sampler=sampler,
-        conduct=Conduct.of(config.loop, config.rollout.stages),
+        conduct=_conduct_of(config),
         noise=parts.noise if same_verdicts else NoiseLoop(config.noise, config.reward, config.seed),
         watch=AlarmWatch(config.alarms),
         reference=learned.reference,
         plateau=None if config.resets is None else PlateauWatch(config.resets),
     )
     return config.mode.fit(following)
+
+
+def _conduct_of(config: TrainConfig) -> Conduct:
+    """How episodes of a run are played. Those of a pool of workers wait for each other's places."""
+    in_lockstep = config.rollout.lockstep and config.mode.repeats and isinstance(config.env_workers, LocalWorkers)
+    return Conduct.of(config.loop, config.rollout.stages, in_lockstep=in_lockstep)
 
 
 def _learner(config: TrainConfig, policy: Policy, reference: Reference | None) -> Learner:
@@ -194,7 +201,7 @@ def inference_driver(
     policy = Policy.of(_frozen(model), product_dtype(Precision.AUTO, device))
     tokenizer = HfChatTokenizer(hf_tokenizer)
     generation = InProcess().build(Site(policy=policy, tokenizer=tokenizer, max_concurrent=max_concurrent))
-    return Conduct.of(loop).driver(generation.generator, tokenizer, sampling)
+    return RolloutDriver(generation.generator, tokenizer, sampling, Conduct.of(loop, in_lockstep=True))
 
 
 def served_driver(
@@ -215,7 +222,7 @@ def served_driver(
     quiet_transformers()
     tokenizer = HfChatTokenizer(load_tokenizer(path))
     pool = VllmPool(urls, TokenRules(stop_ids=tokenizer.stop_ids), limits=PoolLimits(start_timeout_s=60.0))
-    return Conduct.of(loop).driver(pool, tokenizer, sampling), pool
+    return RolloutDriver(pool, tokenizer, sampling, Conduct.of(loop)), pool
 
 
 def env_of(config: TrainConfig, *, thinks: bool | None = None, workers: EnvWorkers = HERE) -> Callable[[Task], TextEnv]:

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from palestra.agents import Evaluation, Rollout, Sampling, evaluate_policy, read_rollouts
+from palestra.agents import Evaluation, Rollout, RolloutDriver, Sampling, evaluate_policy, read_rollouts
 from palestra.agents.statistics import mean_of_groups
 from palestra.envs import Task
 from palestra.envs.curriculum import Member
 from palestra.trainer.assembly import env_of, practised
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
-from palestra.trainer.parts import Conduct, Parts
+from palestra.trainer.parts import Parts
 from palestra.trainer.recorder import Recorder
 from palestra.trainer.run_paths import RunPaths, write_whole
 from palestra.verifiers.statistics import Estimate
@@ -107,9 +107,8 @@ class Evaluator:
         rollout = self._config.rollout
         sampling = Sampling(max_new_tokens=rollout.max_new_tokens, temperature=plan.temperature)
         seed = self._config.evaluation.seed
-        conduct = Conduct.of(self._config.loop, rollout.stages)
         evaluation = await evaluate_policy(
-            conduct.driver(self._parts.generator, self._parts.tokenizer, sampling),
+            RolloutDriver(self._parts.generator, self._parts.tokenizer, sampling, self._parts.conduct),
             env_of(self._config, thinks=plan.thinks, workers=self._parts.env_workers),
             _tasks(plan, seed),
             samples_per_task=plan.samples,

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from palestra.agents import (
-    AppendOnly,
-    ChatTokenizer,
-    Closable,
-    Generator,
-    History,
-    RolloutDriver,
-    Sampling,
-    StageLimits,
-    WeightSync,
-)
-from palestra.agents.loops import AgentLoop
+from palestra.agents import Closable, Conduct, Generator, RolloutDriver, Sampling, WeightSync
 from palestra.agents.remote import HERE, EnvWorkers
 from palestra.envs.curriculum import TaskSampler
 from palestra.trainer.alarms import AlarmWatch
@@ -28,34 +17,6 @@ from palestra.trainer.parallel.orders import Restore
 from palestra.trainer.policy import Policy
 from palestra.trainer.reference import Reference
 from palestra.trainer.resets import PlateauWatch
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Conduct:
-    """How episodes of several turns are played."""
-
-    history: History = field(default_factory=AppendOnly)
-    max_episode_tokens: int | None = None
-    stages: StageLimits = field(default_factory=StageLimits)
-
-    @classmethod
-    def of(cls, loop: AgentLoop | None, stages: StageLimits | None = None) -> Conduct:
-        """As a loop says; without one, everything is read and the turns are the limit."""
-        stages = stages or StageLimits()
-        if loop is None:
-            return cls(stages=stages)
-        return cls(history=loop.history, max_episode_tokens=loop.max_episode_tokens, stages=stages)
-
-    def driver(self, generator: Generator, tokenizer: ChatTokenizer, sampling: Sampling) -> RolloutDriver:
-        """A driver that plays this way."""
-        return RolloutDriver(
-            generator,
-            tokenizer,
-            sampling,
-            history=self.history,
-            max_episode_tokens=self.max_episode_tokens,
-            limits=self.stages,
-        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +43,7 @@ class Parts:
 
     def driver(self, sampling: Sampling) -> RolloutDriver:
         """A driver on this run's generator."""
-        return self.conduct.driver(self.generator, self.tokenizer, sampling)
+        return RolloutDriver(self.generator, self.tokenizer, sampling, self.conduct)
 
     async def aclose(self) -> None:
         """Give back what generator, weight sync and environments hold outside of this process."""

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -210,27 +211,38 @@ def start_ray(plan: RayPlan, limits: PoolLimits) -> EnvPool:
 
 
 def _sweep() -> None:
-    """Delete the folders of local clusters whose process was killed."""
+    """End what is left of local clusters whose process was killed, and delete their folders.
+
+    Ray's own agents outlive a killed cluster by a minute, in which they wait for it to come back.
+    """
     for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
         if not Path(f"/proc/{folder.name.removeprefix(_FOLDER)}").exists():
+            for pid in _processes_of(folder):
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
             _remove(folder)
 
 
 def _remove(folder: Path) -> None:
     """Delete a cluster's folder when its last processes have ended: one that is just starting would make it anew."""
     deadline = time.monotonic() + _ENDING_S
-    while _has_processes(folder) and time.monotonic() < deadline:
+    while _processes_of(folder) and time.monotonic() < deadline:
         time.sleep(0.1)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _has_processes(folder: Path) -> bool:
-    name = os.fsencode(folder)
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):  # it has ended in between
-            if name in line.read_bytes():
-                return True
-    return False
+def _processes_of(folder: Path) -> list[int]:
+    """Ray's processes that name the folder or have a file of it open: some change their names."""
+    name = os.fsencode(folder) + b"/"
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended in between, or is another user's
+            command = (process / "cmdline").read_bytes().replace(b"\0", b"/")
+            if not (command.startswith(b"ray::") or b"/ray/" in command):
+                continue
+            if name in command or any(os.fsencode(fd.readlink()).startswith(name) for fd in (process / "fd").iterdir()):
+                found.append(int(process.name))
+    return found
 
 
 async def _reply(reference: Any) -> Any:

@@ -90,6 +90,7 @@ class Colocated:
 
     kind: ClassVar[str] = "colocated"
     replays_log: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
 
     sleep_level: int = 2
     """What the generator gives up: 1 its cache, with the weights moved to the host's memory; 2 both, since the push

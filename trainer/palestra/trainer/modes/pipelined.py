@@ -108,6 +108,11 @@ class Pipelined:
     too_old: TooOld = field(default_factory=Wait)
     """What becomes of what would be too old: wait (for it, before it is), drop (the sample) or mask (the tokens)."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether runs of the same configuration are equal bit for bit."""
+        return self.in_flight.waits and self.max_staleness <= 1
+
     def __post_init__(self) -> None:
         require(self.max_staleness >= 0, f"max_staleness must be 0 or more, got {self.max_staleness}")
         if isinstance(self.finish, CarryOver):

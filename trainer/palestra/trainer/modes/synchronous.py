@@ -26,6 +26,7 @@ class Synchronous:
 
     kind: ClassVar[str] = "synchronous"
     replays_log: ClassVar[bool] = False
+    repeats: ClassVar[bool] = True
 
     def check(self, config: TrainConfig) -> None:
         """Everything goes with it."""

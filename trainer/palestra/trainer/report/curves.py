@@ -42,6 +42,22 @@ class Series:
     points: tuple[Point, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """How a line is drawn."""
+
+    colour: str
+    width: float = 1.6
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of a legend."""
+
+    text: str
+    colour: str
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
     """A chart with one or more lines over the same steps."""
@@ -58,6 +74,26 @@ class Curve:
     def svg(self) -> Markup:
         """The chart; empty when there is nothing to draw."""
         return Markup("") if self.is_empty else Markup("\n").join(_draw(self))
+
+    def file(self, strokes: Sequence[Stroke], legend: Sequence[Note]) -> str:
+        """The chart as the text of an SVG file that needs no style sheet.
+
+        Args:
+            strokes: Of its series, in their order.
+            legend: Lines of text in the plot, from above.
+        """
+        lines = "".join(
+            f".s{i}{{stroke:{stroke.colour};stroke-width:{stroke.width:.1f}}}" for i, stroke in enumerate(strokes)
+        )
+        notes = "".join(
+            f'<text x="{_WIDTH - 20}" y="{y}" fill="{note.colour}" text-anchor="end">{escape(note.text)}</text>'
+            for y, note in ((120 + 16 * i, note) for i, note in enumerate(legend))
+        )
+        style = f"<style>text{{font:11px sans-serif}}.grid{{stroke:#ddd}}.line{{fill:none}}{lines}</style>"
+        opened = str(self.svg()).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+        start = opened.index(">") + 1
+        ground = "<rect width='100%' height='100%' fill='white'/>"
+        return opened[:start] + style + ground + opened[start:].replace("</svg>", notes + "</svg>") + "\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class RolloutConfig:
     """When a hopeless response is ended while it is written; none: never."""
     max_concurrent: int = 64
     """Sequences that the generator decodes at once."""
+    lockstep: bool = True
+    """Whether a generator in this process is asked in rounds, each when every episode waits for it. Runs of several
+    turns or with sandboxes then repeat bit for bit, whatever the clocks of environments do; without, its batch is
+    fuller."""
     stages: StageLimits = field(default_factory=StageLimits)
     """Episodes with a sandbox that may be opened, run and graded at once."""
 

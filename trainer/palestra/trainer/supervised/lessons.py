@@ -109,7 +109,7 @@ class Lessons:
             return [drawn.task for drawn in sampler.draw(1, count)]
 
         def driver(generator: Generator) -> RolloutDriver:
-            return parts.conduct.driver(generator, parts.tokenizer, config.rollout.sampling_at(1.0))
+            return RolloutDriver(generator, parts.tokenizer, config.rollout.sampling_at(1.0), parts.conduct)
 
         return School(
             tokenizer=parts.tokenizer, make_env=env_of(config), draw=draw, driver=driver, policy=parts.generator
