@@ -25,6 +25,7 @@ from palestra.trainer.kl import K1, K3
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.practice import CurriculumConfig, EnvConfig
 from palestra.trainer.schedules import Constant, Cosine
+from palestra.trainer.trackers import TensorBoard, Trackio, Wandb, WandbMode
 from palestra.verifiers.rewards import Overlong
 
 BASE = """
@@ -82,7 +83,7 @@ def test_overrides_win_over_the_file_and_are_read_as_the_type_of_their_field() -
         BASE + '[loss]\nkind = "clipped"\nclip_high = 0.4\n',
         [
             *["--optim.lr", ".5e-5", "--steps=3", "--name", "12", "--env.config.difficulty", "0.7"],
-            *["--env.config.label", "a b", "--tensorboard", "true", "--model.precision", "bf16"],
+            *["--env.config.label", "a b", "--trackers", "tensorboard, wandb", "--model.precision", "bf16"],
             *["--model.lora.target-modules", "q_proj, v_proj", "--rollout.samples-per-prompt", "4"],
             *["--kl", "k3", "--kl.coefficient", "1", "--loss.kind", "reinforce", "--max-seconds", "60"],
             *["--optim.decay=cosine", "--env.system-prompt", "-1 = x", "--evaluation.ood-config.difficulty", "0.9"],
@@ -98,7 +99,7 @@ def test_overrides_win_over_the_file_and_are_read_as_the_type_of_their_field() -
     assert (config.kl, config.loss, config.optim.decay) == (K3(coefficient=1.0), ReinforceLoss(), Cosine())
     assert config.evaluation.ood_config == {"difficulty": 0.9}
     assert config.env.system_prompt == "-1 = x"
-    assert config.tensorboard is True
+    assert config.trackers == (TensorBoard(), Wandb())
 
 
 def test_an_override_can_take_an_optional_part_away() -> None:
@@ -115,7 +116,9 @@ def test_an_override_can_take_an_optional_part_away() -> None:
         (BASE + "[optim]\nlr = 'fast'\n", [], "`optim.lr` must be a number, got 'fast'"),
         (BASE, ["--optim.lr", "fast"], "`optim.lr` must be a number, got 'fast'"),
         (BASE, ["--steps", "2.5"], "`steps` must be a whole number, got '2.5'"),
-        (BASE, ["--tensorboard", "yes"], "`tensorboard` must be true or false, got 'yes'"),
+        (BASE, ["--evaluation.greedy", "yes"], "`evaluation.greedy` must be true or false, got 'yes'"),
+        (BASE, ["--trackers", "wanda"], "no kind `wanda` for `trackers[0]`; did you mean `wandb`?"),
+        (BASE, ["--trackers", "wandb,wandb"], "trackers names `wandb` twice"),
         (BASE + "[learner]\nupdates_per_step = true\n", [], "`learner.updates_per_step` must be a whole number"),
         (BASE + "[model.lora]\ntarget_modules = [1]\n", [], "`model.lora.target_modules[0]` must be text, got 1"),
         (BASE.replace("{difficulty = 0.1}", "[1]"), [], "`env.config` must be a table of options"),
@@ -221,7 +224,7 @@ configs = st.builds(
         decay=st.sampled_from([Constant(), Cosine(final=0.1)]),
     ),
     evaluation=st.builds(EvalConfig, ood_config=st.none() | options),
-    tensorboard=st.booleans(),
+    trackers=st.sampled_from([(), (TensorBoard(samples=0), Wandb(project="a b", mode=WandbMode.ONLINE), Trackio())]),
 )
 
 

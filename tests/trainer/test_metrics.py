@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from palestra.trainer.errors import MetricsError
 from palestra.trainer.metrics import EvalMetrics, Metrics, RateMetrics, StepMetrics, from_line, to_line
-from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror, read_metrics
+from palestra.trainer.metrics_log import MetricsLog, read_metrics
 
 
 def step_row(step: int, **changes: float) -> StepMetrics:
@@ -117,20 +117,3 @@ def test_a_line_that_is_no_row_is_refused_by_number(tmp_path: Path, line: str) -
         file.write(line.encode("utf-8", "surrogateescape") + b"\n")
     with pytest.raises(MetricsError, match=r"line 2 of `.*metrics\.jsonl` is no metrics row"):
         list(read_metrics(path))
-
-
-def test_the_mirror_writes_tensorboard_scalars(tmp_path: Path) -> None:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    mirror = TensorBoardMirror(tmp_path / "tensorboard")
-    with MetricsLog(tmp_path / "metrics.jsonl", mirror=mirror) as log:
-        log.append(step_row(1, loss=0.25))
-        log.append(eval_row(1))
-        for stratum, accepted in (("", 9), ("short", 4)):
-            log.append(rate_row(stratum, accepted))
-    events = EventAccumulator(str(tmp_path / "tensorboard"))
-    events.Reload()
-    assert events.Scalars("step/loss")[0].value == 0.25
-    assert events.Scalars("rates/accepted")[0].value == 9
-    assert events.Scalars("rates/short/accepted")[0].value == 4
-    assert events.Scalars("eval/heldout/pass_at_8")[0].value == pytest.approx(0.9)

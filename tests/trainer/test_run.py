@@ -41,7 +41,9 @@ def _train(config: Path, capsys: pytest.CaptureFixture[str], *overrides: str) ->
 def test_a_run_leaves_all_that_it_promises(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ood = 'evaluation.ood_config = { num_terms = 3, high = 9, operators = "+" }\nevaluation.ood_tasks = 3'
     config = write_config(tmp_path, model, COINS, ood, "evaluation.every = 1", steps=3)
-    summary = _train(config, capsys, "--evaluation.during-tasks", "2", "--checkpoint.every=2", "--tensorboard", "true")
+    summary = _train(
+        config, capsys, "--evaluation.during-tasks", "2", "--checkpoint.every=2", "--trackers", "tensorboard"
+    )
     paths = RunPaths(folder=tmp_path / "runs" / "tiny")
     wanted = {"env", "eval_before", "eval_after", "delta", "delta_ci95", "train_seconds", "tokens_per_second", "report"}
     wanted |= {"greedy_before", "greedy_after", "pass2_before", "pass2_after", "ood_before", "ood_after", "steps"}
@@ -52,7 +54,7 @@ def test_a_run_leaves_all_that_it_promises(model: Path, tmp_path: Path, capsys: 
 
     resolved = read_config(paths.config)
     assert resolved == read_config(
-        config, ["--evaluation.during-tasks", "2", "--checkpoint.every=2", "--tensorboard", "true"]
+        config, ["--evaluation.during-tasks", "2", "--checkpoint.every=2", "--trackers", "tensorboard"]
     )
     rows = list(read_metrics(paths.metrics))
     assert [row.step for row in rows if isinstance(row, StepMetrics)] == [1, 2, 3]

@@ -13,12 +13,14 @@ import torch
 
 from mode_cases import COPIED, START, config_of, loop_of, notes_of, slowed
 from palestra.agents import Completion, GenerationRequest, GeneratorError, Rollout, Sampling, Wake, read_rollouts
+from palestra.agents.generator import SingleGenerator
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.composition import composition
 from palestra.trainer.errors import ConfigError, SyncError
 from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.modes import Colocated, Pipelined, WakefulGenerator
+from palestra.trainer.modes.colocated import WakefulSingleGenerator
 from palestra.trainer.modes.pipelined import bounds_ratio
 from palestra.trainer.parts import Parts
 from palestra.trainer.run_paths import RunPaths
@@ -213,6 +215,27 @@ def test_generating_in_its_sleep_is_an_error() -> None:
             await generator.generate([request])
         await generator.wake(Wake.CACHE)
         assert len(await generator.generate([request])) == 1
+
+    asyncio.run(scene())
+
+
+def test_a_generator_of_single_completions_stays_one_and_is_guarded(tmp_path: Path) -> None:
+    class Single(_Sleeper):
+        async def complete(self, request: GenerationRequest) -> Completion:
+            return (await self.generate([request]))[0]
+
+    sleeper = Single()
+    parts = loop_of(config_of(tmp_path), tmp_path / "run").parts
+    generator = Colocated().fit(replace(parts, generator=sleeper, weight_sync=sleeper)).generator
+    assert isinstance(generator, WakefulSingleGenerator)
+    assert isinstance(generator, SingleGenerator), "the driver knows it by that"
+    request = GenerationRequest(prompt_ids=(1,), sampling=Sampling(), key="a")
+
+    async def scene() -> None:
+        await generator.complete(request)
+        await generator.sleep(1)
+        with pytest.raises(GeneratorError, match="neither its weights nor its cache"):
+            await generator.complete(request)
 
     asyncio.run(scene())
 

@@ -28,7 +28,7 @@ _SHOWN = {
 }
 """Options that are shown whatever they are."""
 
-_FOLDERS = ("name", "run_dir", "stages", "checkpoint", "tensorboard", "steps")
+_FOLDERS = ("name", "run_dir", "stages", "checkpoint", "trackers", "steps")
 """What says nothing about the method, or is said elsewhere."""
 
 

@@ -41,6 +41,7 @@ from palestra.trainer.stages.forgetting import ForgettingCheck
 from palestra.trainer.stages.span import check_stages
 from palestra.trainer.supervised import Sft
 from palestra.trainer.token_focus import TokenFocus
+from palestra.trainer.trackers import TrackerChoice, check_trackers
 from palestra.verifiers.rewards import Overlong
 
 __all__ = [
@@ -138,8 +139,8 @@ class TrainConfig:
     false-accepts, useless-verdicts."""
     forgetting: ForgettingCheck = field(default_factory=ForgettingCheck)
     """What later stages may cost earlier ones."""
-    tensorboard: bool = False
-    """Write TensorBoard files beside metrics.jsonl."""
+    trackers: tuple[TrackerChoice, ...] = ()
+    """What shows the run elsewhere, beside metrics.jsonl: tensorboard, wandb, trackio."""
     stages: tuple[TrainConfig, ...] = ()
     """Parts of the run on the same weights, one after the other: each has a name and steps of its own, and of
     everything else only what differs from the run."""
@@ -172,6 +173,7 @@ class TrainConfig:
             "a critic gives every token an advantage of its own: beside it credit and reweighting have no effect",
         )
         self.mode.check(self)
+        check_trackers(self.trackers)
         check_stages(self, self.stages)
 
     @property

@@ -59,7 +59,7 @@ def parse_config(text: str, overrides: Sequence[str] = (), *, name: str = "confi
     """
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers of thousands of digits, and of lists in lists
         raise ConfigError(f'`{name}` is no valid TOML: {error}\n\nhint: texts need quotes, `key = "value"`') from None
     # A kind first: it throws away the keys of another kind.
     for path, value in sorted(parse_overrides(overrides), key=lambda item: item[0][-1] != "kind"):
@@ -227,7 +227,7 @@ def _guess(text: str) -> object:
     if "\n" not in text:
         try:
             return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+        except (ValueError, RecursionError):
             pass
     return text
 

@@ -1,29 +1,16 @@
-"""The file of a run's metrics, which survives a kill at any moment, and mirrors of it."""
+"""The file of a run's metrics, which survives a kill at any moment."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from palestra.trainer.errors import MetricsError
-from palestra.trainer.metrics import EvalMetrics, EventMetrics, Metrics, from_line, to_line
+from palestra.trainer.metrics import Metrics, from_line, to_line
 from palestra.trainer.storage import storing
-
-
-class MetricsMirror(Protocol):
-    """Where metrics go besides the file."""
-
-    def append(self, metrics: Metrics) -> None:
-        """Take one row."""
-        ...
-
-    def close(self) -> None:
-        """Write what is held back."""
-        ...
 
 
 class MetricsLog:
@@ -33,19 +20,18 @@ class MetricsLog:
     at the end; opening the log again cuts it off.
     """
 
-    def __init__(self, path: Path, *, after_step: int | None = None, mirror: MetricsMirror | None = None) -> None:
+    def __init__(self, path: Path, *, after_step: int | None = None) -> None:
         """Open or create the log.
 
         Args:
             path: The file.
             after_step: Forget all rows of later steps: those that a resumed run will make again.
-            mirror: Gets every appended row too.
 
         Raises:
             MetricsError: A line is no row of this version.
             RunFolderError: The file cannot be written.
         """
-        self._mirror, self._path = mirror, path
+        self._path = path
         with storing(path):
             if path.exists():
                 _keep(path, lambda row: after_step is None or row.step <= after_step)
@@ -62,14 +48,10 @@ class MetricsLog:
             while line:  # a full disk or a signal may cut a write short
                 line = line[os.write(self._descriptor, line) :]
             os.fsync(self._descriptor)
-        if self._mirror is not None:
-            self._mirror.append(metrics)
 
     def close(self) -> None:
-        """Close the file and the mirror."""
+        """Close the file."""
         os.close(self._descriptor)
-        if self._mirror is not None:
-            self._mirror.close()
 
     def __enter__(self) -> Self:
         return self
@@ -78,30 +60,6 @@ class MetricsLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class TensorBoardMirror:
-    """Writes every number as a TensorBoard scalar: `step/reward_mean`, `eval/heldout/mean`, ..."""
-
-    def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter  # slow to import, and an extra
-
-        self._writer = SummaryWriter(str(folder))
-
-    def append(self, metrics: Metrics) -> None:
-        """Take one row."""
-        prefix = "/".join(filter(None, (metrics.kind, getattr(metrics, "name", getattr(metrics, "stratum", "")))))
-        values = metrics.values if isinstance(metrics, EventMetrics) else dataclasses.asdict(metrics)
-        for name, value in values.items():
-            if isinstance(value, int | float) and name != "step":
-                self._writer.add_scalar(f"{prefix}/{name}", value, metrics.step)
-        if isinstance(metrics, EvalMetrics):
-            for k, value in metrics.pass_at.items():
-                self._writer.add_scalar(f"{prefix}/pass_at_{k}", value, metrics.step)
-
-    def close(self) -> None:
-        """Write what is held back."""
-        self._writer.close()
 
 
 def read_metrics(path: Path) -> Iterator[Metrics]:

@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from palestra.trainer.errors import CheckpointError, ConfigError
 from palestra.trainer.floor_log import floor_sentence
 from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.metrics import FloorMetrics
-from palestra.trainer.metrics_log import MetricsLog, TensorBoardMirror, read_metrics
+from palestra.trainer.metrics_log import MetricsLog, read_metrics
 from palestra.trainer.model_files import save_model, without_adapters
 from palestra.trainer.parallel.crew import Crew
 from palestra.trainer.parts import Parts
@@ -36,6 +37,8 @@ from palestra.trainer.stages.span import Span, spans
 from palestra.trainer.storage import run_lock, storing
 from palestra.trainer.summary import summarize
 from palestra.trainer.supervised.lessons import Lessons
+from palestra.trainer.trackers import require_installed
+from palestra.trainer.trackers.follower import tracking
 from palestra.trainer.vocabulary import keep_vocabulary
 
 log = logging.getLogger("palestra")
@@ -108,6 +111,7 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
 
 async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, object]:
     stages = spans(config)
+    require_installed(config.trackers)
     for span in stages:
         _check(span.config)
     newest = next(checkpoints(paths.checkpoints), None)
@@ -116,23 +120,26 @@ async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, 
         position = newest.position()
     current = next((span for span in stages if position.step <= span.stop), stages[-1])
     parts = assemble(current.config, crew, stage=stages.index(current), folder=paths.folder)
-    _restore(parts, position, newest)
-    paths.folder.mkdir(parents=True, exist_ok=True)
-    text = to_toml(config)
-    # Rollouts that were played ahead are learned from by the run that they were played for, and by no other.
-    is_same = paths.config.is_file() and paths.config.read_text(encoding="utf-8") == text
-    paths.forget_after(-1 if newest is None else position.step, keeps_rollouts=config.mode.replays_log and is_same)
-    replace_text(paths.config, [text])
-    keep_vocabulary(paths.vocabulary, parts.tokenizer.tokenizer)
-    mirror = TensorBoardMirror(paths.folder / "tensorboard") if config.tensorboard else None
-    with (
-        MetricsLog(paths.metrics, after_step=position.step if position.step else -1, mirror=mirror) as metrics,
-        TrainingProgress(steps=config.total_steps, max_seconds=config.max_seconds) as progress,
-    ):
-        recorder = RunRecorder(log=metrics, progress=progress)
-        recorder.say(f"{composition(config)} -> {_hardware(parts)}")
-        recorder.say(f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else ""))
-        try:
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(parts.aclose)
+        _restore(parts, position, newest)
+        paths.folder.mkdir(parents=True, exist_ok=True)
+        text = to_toml(config)
+        # Rollouts that were played ahead are learned from by the run that they were played for, and by no other.
+        is_same = paths.config.is_file() and paths.config.read_text(encoding="utf-8") == text
+        paths.forget_after(-1 if newest is None else position.step, keeps_rollouts=config.mode.replays_log and is_same)
+        replace_text(paths.config, [text])
+        keep_vocabulary(paths.vocabulary, parts.tokenizer.tokenizer)
+        with (
+            MetricsLog(paths.metrics, after_step=position.step if position.step else -1) as metrics,
+            TrainingProgress(steps=config.total_steps, max_seconds=config.max_seconds) as progress,
+            tracking(config, paths, progress.say),
+        ):
+            recorder = RunRecorder(log=metrics, progress=progress)
+            recorder.say(f"{composition(config)} -> {_hardware(parts)}")
+            recorder.say(
+                f"run folder: {paths.folder}" + (f", resumed after step {position.step}" if position.step else "")
+            )
             for number in range(stages.index(current), len(stages)):
                 span = stages[number]
                 if span is not current:
@@ -143,8 +150,6 @@ async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, 
             floors = [row for row in read_metrics(paths.metrics) if isinstance(row, FloorMetrics)]
             if sentence := floor_sentence(floors):
                 recorder.say(sentence)
-        finally:
-            await parts.aclose()
     shutil.rmtree(paths.model, ignore_errors=True)
     with storing(paths.model):
         save_model(without_adapters(parts.policy.whole_model()), parts.tokenizer.tokenizer, paths.model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from palestra.agents.vllm.probe import UnusableWorkerError, WrongSettingsError, 
 from palestra.agents.vllm.worker import Worker
 
 OnJoin = Callable[[Worker], Awaitable[None]]
+
+log = logging.getLogger("palestra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class Membership:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _join(self, worker: Worker, hurry: asyncio.Event) -> None:
+        said = ""
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(hurry.wait(), timeout=worker.breaker.wait_s)
@@ -171,6 +175,9 @@ class Membership:
             if not failure:
                 worker.note_join()
                 return
+            if failure != said:  # the pool may be patient for minutes: nobody should wonder what it waits for
+                log.warning("%s cannot be used yet: %s", worker.url, failure)
+                said = failure
 
     async def _introduce(self, worker: Worker) -> None:
         timeout_s = self._limits.probe_timeout_s

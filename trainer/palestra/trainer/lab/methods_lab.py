@@ -74,7 +74,7 @@ def read_methods(path: Path) -> list[Method]:
     """
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"cannot read the methods in `{path}`: {error}\n\nhint: tables `[[methods]]`") from None
     return list(read_table(MethodsFile, tree).methods)
 

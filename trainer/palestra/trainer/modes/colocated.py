@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from palestra.agents import Closable, Completion, GenerationRequest, Generator, GeneratorError, Sleeper, Wake
+from palestra.agents.generator import SingleGenerator
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.modes.collected import Collected
 from palestra.trainer.modes.collector import Collector, WholeSteps
@@ -42,12 +43,20 @@ class WakefulGenerator:
         Raises:
             GeneratorError: It sleeps, or cannot serve at all.
         """
+        self.check()
+        return await self.generator.generate(requests)
+
+    def check(self) -> None:
+        """Make sure that it is awake.
+
+        Raises:
+            GeneratorError: It sleeps.
+        """
         if self._missing:
             raise GeneratorError(
                 f"the generator sleeps: {self._missing}\n\nhint: in colocated mode nothing is generated between the "
                 "end of a step's rollouts and the push of its weights"
             )
-        return await self.generator.generate(requests)
 
     async def sleep(self, level: int) -> None:
         """Put it to sleep."""
@@ -63,6 +72,29 @@ class WakefulGenerator:
         """Close the generator."""
         if isinstance(self.generator, Closable):
             await self.generator.aclose()
+
+
+class WakefulSingleGenerator(WakefulGenerator):
+    """The same for a generator that is asked for one completion at a time."""
+
+    def __init__(self, generator: SingleGenerator, sleeper: Sleeper) -> None:
+        """Guard a generator.
+
+        Args:
+            generator: Awake.
+            sleeper: Puts it to sleep and wakes it up.
+        """
+        super().__init__(cast(Generator, generator), sleeper)
+        self._single = generator
+
+    async def complete(self, request: GenerationRequest) -> Completion:
+        """One completion, as soon as it is there.
+
+        Raises:
+            GeneratorError: It sleeps, or cannot serve at all.
+        """
+        self.check()
+        return await self._single.complete(request)
 
 
 class TakingTurns(InTurn):
@@ -112,6 +144,8 @@ class Colocated:
             return parts
         for sleeper in (parts.weight_sync, parts.generator):
             if isinstance(sleeper, Sleeper):
+                if isinstance(parts.generator, SingleGenerator):
+                    return replace(parts, generator=WakefulSingleGenerator(parts.generator, sleeper))
                 return replace(parts, generator=WakefulGenerator(parts.generator, sleeper))
         raise ConfigError(
             f'mode = "colocated" needs a generator that can sleep, and {type(parts.generator).__name__} cannot'

@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 SHARED = (
     *("run_dir", "seed", "max_seconds", "model", "generator", "mode", "parallel", "env_workers"),
-    *("checkpoint", "tensorboard", "forgetting"),
+    *("checkpoint", "trackers", "forgetting"),
 )
 """Settings that belong to the run as a whole: a stage has those of the run."""
 
