@@ -137,30 +137,32 @@ class Rollout:
 
     def to_json(self) -> str:
         """One line of JSON."""
+        return json.dumps(self.to_row())
+
+    def to_row(self) -> dict[str, Any]:
+        """The rollout as a JSON object."""
         verdict = self.verdict
-        return json.dumps(
-            {
-                "key": self.key,
-                "task": self.task.to_json(),
-                "responses": list(self.responses),
-                "verdict": {
-                    "score": verdict.score,
-                    "outcome": str(verdict.outcome),
-                    "detail": verdict.detail,
-                    "parts": dict(verdict.parts),
-                    "p_correct": verdict.p_correct,
-                },
-                "finish_reason": str(self.finish_reason),
-                "attempts": self.attempts,
-                "end": self.end and str(self.end),
-                "system": self.system,
-                "weight": self.weight,
-                "trunk": self.trunk,
-                "turns": [_turn_to_json(turn) for turn in self.turns],
-                "segments": [_segment_to_json(segment) for segment in self.segments],
-                "timings": dict(self.timings),
+        return {
+            "key": self.key,
+            "task": self.task.to_json(),
+            "responses": list(self.responses),
+            "verdict": {
+                "score": verdict.score,
+                "outcome": str(verdict.outcome),
+                "detail": verdict.detail,
+                "parts": dict(verdict.parts),
+                "p_correct": verdict.p_correct,
             },
-        )
+            "finish_reason": str(self.finish_reason),
+            "attempts": self.attempts,
+            "end": self.end and str(self.end),
+            "system": self.system,
+            "weight": self.weight,
+            "trunk": self.trunk,
+            "turns": [_turn_to_json(turn) for turn in self.turns],
+            "segments": [_segment_to_json(segment) for segment in self.segments],
+            "timings": dict(self.timings),
+        }
 
     @classmethod
     def from_json(cls, line: str) -> Rollout:
@@ -171,6 +173,20 @@ class Rollout:
         """
         try:
             row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise RolloutError(f"not a rollout: {line[:80]!r} ({type(error).__name__}: {error})") from error
+        return cls.from_row(row)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Rollout:
+        """Read `to_row` back.
+
+        Raises:
+            RolloutError: The object is no rollout.
+        """
+        try:
+            if not (isinstance(row["responses"], list | tuple) and isinstance(row["timings"], dict)):
+                raise TypeError("`responses` is a list and `timings` an object")
             verdict = row["verdict"] | {"outcome": Outcome(row["verdict"]["outcome"])}
             return cls(
                 key=row["key"],
@@ -187,8 +203,8 @@ class Rollout:
                 segments=tuple(_segment_from_json(segment) for segment in row["segments"]),
                 timings=row["timings"],
             )
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise RolloutError(f"not a rollout: {line[:80]!r} ({type(error).__name__}: {error})") from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise RolloutError(f"not a rollout: {str(row)[:80]} ({type(error).__name__}: {error})") from error
 
 
 def write_rollouts(path: Path, rollouts: Iterable[Rollout]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,10 @@ from palestra.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from palestra.agents import Rollout
+    from palestra.agents.exports import StoredRollout
 
 _EVALUATION = re.compile(r"(?P<name>.+)-step-(?P<step>\d+)\.jsonl")
+_TRAINING = re.compile(r"step-(?P<step>\d+)\.jsonl")
 
 
 def evaluation_file(run: Path, name: str | None = None, step: int | None = None) -> Path:
@@ -72,3 +74,25 @@ def read_all(paths: Sequence[Path]) -> list[Rollout]:
     from palestra.agents.evaluation import read_finished
 
     return [rollout for path in paths for rollout in read_finished(path)]
+
+
+def stored_rollouts(run: Path) -> Iterator[StoredRollout]:
+    """The rollouts of a run, file by file, each with the place that it is from.
+
+    Raises:
+        UsageError: There are none.
+        EvaluationError: A file cannot be read.
+    """
+    from palestra.agents.evaluation import read_finished
+    from palestra.agents.exports import StoredRollout
+
+    for path in rollout_paths(run):
+        if path.exists() and path.stat().st_size == 0:
+            continue  # a step that found nothing to learn from
+        source, step = path.stem, None
+        if training := _TRAINING.fullmatch(path.name):
+            source, step = "train", int(training["step"])
+        elif evaluation := _EVALUATION.fullmatch(path.name):
+            source, step = evaluation["name"], int(evaluation["step"])
+        for rollout in read_finished(path):
+            yield StoredRollout(rollout=rollout, source=source, step=step)
