@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,12 @@ def test_rows_of_a_data_set_can_be_shown_and_exported(tmp_path: Path, capsys: py
     assert "bad_rows" in capsys.readouterr().out
     assert main(["envs", "export", "palestra/Dataset-v1", str(tmp_path / "out.jsonl"), "--size", "2", *options]) == 0
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 2
+
+
+def test_rows_for_another_trainer_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rows.jsonl"
+    assert main(["envs", "export", ENV, str(file), "--n", "2", "--to", "trl"]) == 0
+    assert "wrote 2 tasks" in capsys.readouterr().out
+    assert set(json.loads(file.read_text().splitlines()[0])) == {"prompt", "answer", "task_id"}
+    assert main(["envs", "export", "palestra/Wordle-v1", str(file), "--n", "2", "--to", "verl"]) == 2
+    assert "palestra serve palestra/Wordle-v1" in capsys.readouterr().err

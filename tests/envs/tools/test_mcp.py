@@ -49,6 +49,28 @@ def test_a_text_environment_is_served_to_the_official_client() -> None:
     assert (state["is_over"], state["end"], state["reward"]) == (True, "judged", 1.0)
 
 
+def test_a_served_environment_tells_neither_the_reference_nor_what_quotes_it(tmp_path: Path) -> None:
+    for name in ("mine", "other"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"prompt": f"{name}?", "reference": "2187"}) + "\n")
+    config = {"path": str(tmp_path / "mine.jsonl"), "splits": "train", "verifier": "number"}
+    box = served(ENVS.make("palestra/Dataset-v1", config=config))
+
+    async def ask(name: str, **arguments: Any) -> str:
+        return (await box.acall(ToolCall(name=name, arguments=arguments))).content
+
+    async def play() -> tuple[list[str], str]:
+        shown = await ask("reset", seed=0)
+        task_id = json.loads(shown)["task_id"]
+        told = [shown, await ask("step", response="41"), await ask("state")]
+        return told, await ask("reset", task_id=task_id.replace("mine", "other"))
+
+    told, stolen = asyncio.run(play())
+    assert json.loads(told[1])["info"]["outcome"] == "FAIL"
+    assert not [one for one in told if "2187" in one]
+    assert "other options" in stolen
+    assert "other?" not in stolen
+
+
 def test_a_tool_environment_is_played_to_1_over_our_own_client() -> None:
     async def play() -> tuple[list[str], str, str]:
         async with McpSource(script("shelf_server.py")) as source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -26,6 +26,9 @@ from palestra.cli.text import (
 
 if TYPE_CHECKING:
     from palestra.envs import Row, Task, TaskSource
+
+TrainerName = Literal["trl", "verl", "open-instruct", "nemo-gym"]
+"""As `palestra.envs.bridges_out.Trainer`, which would load Gymnasium."""
 
 _SAMPLES = 3
 _MAX_SHOWN = 20
@@ -93,13 +96,15 @@ class EnvsShow:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvsExport:
-    """Write tasks to a file, each puzzle once: JSON lines, or a Parquet table."""
+    """Write tasks to a file, each puzzle once: JSON lines, or a Parquet table; ours, or that of another trainer."""
 
     id: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="ID")]
     """Id of the environment."""
     file: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="FILE")]
     """Where to write: a name that ends in .jsonl or .parquet."""
-    size: Annotated[int, tyro.conf.arg(metavar="N")] = 1000
+    to: Annotated[TrainerName | None, tyro.conf.arg(help_behavior_hint="")] = None
+    """Write the rows that this trainer reads."""
+    size: Annotated[int, tyro.conf.arg(name="size", aliases=["--n"], metavar="N")] = 1000
     """How many tasks."""
     split: SplitName = "train"
     """Which tasks."""
@@ -130,7 +135,12 @@ class EnvsExport:
         if self.decontaminate:
             prompts = [prompt for file in self.decontaminate for prompt in read_prompts(str(file))]
             tasks = without_overlap(tasks, EvaluationIndex(prompts, self.ngram), dropped)
-        count = writers[self.file.suffix](tasks, self.file)
+        if self.to is None:
+            count = writers[self.file.suffix](tasks, self.file)
+        else:
+            from palestra.envs.bridges_out import Trainer, trainer_rows, write_rows
+
+            count = write_rows(trainer_rows(tasks, Trainer(self.to), self.id, config), self.file)
         write(f"wrote {count} tasks to {self.file}")
         if self.decontaminate:
             write(f"left out {len(dropped)} tasks that are in {', '.join(map(str, self.decontaminate))}")

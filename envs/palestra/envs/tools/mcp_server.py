@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 import gymnasium
 
 from palestra.envs.errors import EnvError, MissingPackageError
-from palestra.envs.task import Split
+from palestra.envs.task import Scalar, Split, TaskId
+from palestra.envs.task_options import check_options
 from palestra.envs.text_env import Info, TextEnv
 from palestra.envs.tool_game import ToolEnv
 from palestra.envs.tools.plain_codec import PlainCodec
 from palestra.envs.tools.tool import Effect, Tool, ToolError, tool
 from palestra.envs.tools.toolbox import Toolbox, ToolResult
 from palestra.envs.workspace.session_env import SessionEnv
+from palestra.verifiers import Verdict
 from palestra.verifiers.text.json_value import Json
 from palestra.verifiers.tools.call import ToolCall, ToolSpec
 
@@ -35,7 +37,8 @@ class Played:
     """What a step of an environment gave."""
 
     observation: str
-    reward: float
+    reward: float | None
+    """None before the verdict, and with one that says nothing about the response (ERROR, UNKNOWN)."""
     terminated: bool
     truncated: bool
     info: Info
@@ -46,11 +49,13 @@ class Played:
 class EpisodeTools:
     """What a client can do with an environment besides calling its tools: `reset`, `step` and `state`.
 
-    Nothing here tells the reference of a task, and rewards are told at the end of an episode alone.
+    Nothing here tells the reference of a task, nor the evidence of a verdict, which quotes it: a task can be played
+    again. Rewards are told at the end of an episode alone, and tasks of other options than those of `env` are refused.
     """
 
     def __init__(self, env: TextEnv) -> None:
         self._env = env
+        self._options = env.source.task(env.split, 0, 0).id.config
         self._turn = asyncio.Lock()
 
     @tool(Effect.WRITE)
@@ -67,6 +72,8 @@ class EpisodeTools:
         """
         chosen = {"index": index, "split": split, "task_id": task_id}
         options = {name: value for name, value in chosen.items() if value is not None}
+        if task_id is not None:
+            _refuse_other_options(task_id, self._options)
         async with self._turn:
             prompt, info = await _apart(lambda: self._env.reset(seed=seed, options=options))
         system = [message.content for message in self._env.messages() if message.role == "system"]
@@ -91,20 +98,21 @@ class EpisodeTools:
             return {"task_id": None, "turns": 0, "is_over": True}
         row = {"task_id": str(episode.task.id), "turns": episode.turns, "is_over": episode.is_over}
         if episode.verdict is not None:
-            row |= {"end": str(episode.end), "reward": episode.verdict.score}
+            row |= {"end": str(episode.end), "reward": _reward(episode.verdict)}
         return row
 
     async def play(self, response: str) -> Played:
         """A step of the environment, one at a time."""
         async with self._turn:
-            reply, reward, terminated, truncated, info = await _apart(lambda: self._env.step(response))
-            components = self._env.episode.records[-1].components
+            reply, _, terminated, truncated, info = await _apart(lambda: self._env.step(response))
+            episode = self._env.episode
+            components = episode.records[-1].components
         return Played(
             observation=reply,
-            reward=reward,
+            reward=_reward(episode.verdict),
             terminated=terminated,
             truncated=truncated,
-            info=info,
+            info={name: value for name, value in info.items() if name != "detail"},
             is_done=components.get("format", 1.0) * components.get("calls", 1.0) == 1.0,
         )
 
@@ -166,6 +174,18 @@ def server_of(env: TextEnv) -> Server:
     return Server(env.source.id, on_list_tools=listed, on_call_tool=called)
 
 
+def _reward(verdict: Verdict | None) -> float | None:
+    return verdict.score if verdict is not None and verdict.valid else None
+
+
+def _refuse_other_options(task_id: str, served: Mapping[str, Scalar]) -> None:
+    """An id carries options, which for data sets and bridges name files and packages of this machine."""
+    try:
+        check_options(TaskId.parse(task_id), served)
+    except EnvError as error:
+        raise ToolError(str(error)) from None
+
+
 def _plain_spoken(env: TextEnv) -> TextEnv:
     """The environment with calls in plain JSON: the protocol has a format of its own."""
     if isinstance(env, SessionEnv):
@@ -183,7 +203,8 @@ def _passed_on(spec: ToolSpec, effect: Effect, control: EpisodeTools) -> Tool:
         played = await control.play(text)
         shown = played.observation
         if played.terminated or played.truncated:
-            shown = f"{shown}\nThe episode is over: {played.info['end']}, reward {played.reward:g}."
+            earned = "no reward: the grader has no verdict" if played.reward is None else f"reward {played.reward:g}"
+            shown = f"{shown}\nThe episode is over: {played.info['end']}, {earned}."
         if not played.is_done:
             raise ToolError(shown.removeprefix("Error: "))
         return shown

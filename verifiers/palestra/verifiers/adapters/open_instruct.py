@@ -1,6 +1,7 @@
 """Verifiers as verifier functions of open-instruct.
 
-open-instruct looks its functions up by the name of the data set:
+open-instruct looks its functions up by the name of the data set in lower case, and gives no reward at all, without an
+error, where it finds none:
 
     reward_fn_mapping["my_dataset"] = as_open_instruct(MathVerifier())
 
