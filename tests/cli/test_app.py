@@ -71,11 +71,6 @@ def test_help_is_data_and_no_failure(command: list[str], capsys: pytest.CaptureF
     assert captured.err == ""
 
 
-def test_no_arguments_show_the_help_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 2
-    assert capsys.readouterr().err.startswith("usage: palestra")
-
-
 def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
     from importlib.metadata import version
 

@@ -17,6 +17,7 @@ FAKE = Path(__file__).parents[1] / "fake_vllm"
 
 
 def test_servers_are_started_and_end_with_the_signal_and_each_event_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     command = [sys.executable, "-m", "palestra.cli", "workers", "--model", str(tmp_path), "-n", "2", "--json"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(FAKE), *filter(None, sys.path)])}
     with subprocess.Popen(

@@ -45,7 +45,33 @@ def exit_code(error: Exception) -> int | None:
     return EXIT_USAGE if isinstance(error, ValueError | LookupError) else EXIT_FAILED
 
 
+_EXTRAS = {
+    **dict.fromkeys(("torch", "transformers", "tokenizers", "safetensors", "peft", "accelerate"), "train"),
+    **dict.fromkeys(("jinja2", "markupsafe", "tensorboard"), "train"),
+    **dict.fromkeys(("starlette", "uvicorn"), "serve"),
+    **{"gguf": "quickstart", "datasets": "data", "pyarrow": "data"},
+    **{name: name for name in ("docker", "mcp", "ray", "vllm", "wandb", "trackio")},
+}
+"""Package -> the extra of this distribution that brings it."""
+
+
+def missing_package(error: Exception) -> str | None:
+    """What to say if a package of an extra is not installed; None if that is not what went wrong."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if name not in _EXTRAS:
+        return None
+    return (
+        f"the package `{name}` is not installed\n\n"
+        f"hint: `pip install 'palestra[{_EXTRAS[name]}]'`; `palestra doctor` shows all that is missing"
+    )
+
+
 def report(message: str) -> None:
-    """Print an error, of the form `what`, blank line, `hint: ...`, to standard error."""
-    sys.stderr.write(f"error: {message}\n")
+    """Print an error, of the form `what`, blank line, `hint: ...`, to standard error.
+
+    Messages quote files, servers and models: what could control a terminal is written as escapes.
+    """
+    from palestra.cli.printable import printable
+
+    sys.stderr.write(f"error: {printable(message)}\n")
     sys.stderr.flush()

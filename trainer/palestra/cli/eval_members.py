@@ -97,7 +97,7 @@ def _mixture(path: Path) -> Iterator[EvalMember]:
             )
     except OSError as error:
         raise UsageError(f"`{path}` cannot be read: {error.strerror}\n\nhint: check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         what = f"`{path}` names no environments: {type(error).__name__}: {error}"
         raise UsageError(f"{what}\n\nhint: it needs a table `[env]` as `palestra train` reads it") from error
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
-from palestra.cli.text import write, write_columns, write_json
+from palestra.cli.text import printable, write, write_columns, write_json
 
 if TYPE_CHECKING:
     from palestra.sandboxes import Limits, Program, RunResult, Sandbox
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from palestra.sandboxes.doctor import Examination, PropertyRow
 
 _MIB = 1 << 20
+_MOST_BYTES = 256 * _MIB
 _COMPILE_C = 'gcc -O1 -o program {} -lm && exec ./program "$@"'
 _EXECUTE = 'chmod +x {0} && exec ./{0} "$@"'
 
@@ -83,9 +84,9 @@ class SandboxRun:
     gcc inside the sandbox first, under the same limits. Any other file is executed: a script with its `#!` line or
     a binary. Arguments for the program come after `--`.
 
-    Without --json the program's output is passed on, the status is one line on standard error, and the exit code
-    is 0 if the status is OK, else 1. With --json one object is printed, and the exit code is 0 whenever the program
-    was run, however it ended; 1 if the sandbox failed (status INFRA).
+    Without --json the program's output is passed on (on a terminal without its control characters), the status is one
+    line on standard error, and the exit code is 0 if the status is OK, else 1. With --json one object is printed, and
+    the exit code is 0 whenever the program was run, however it ended; 1 if the sandbox failed (status INFRA).
     """
 
     file: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE|-")]
@@ -195,7 +196,11 @@ def _content(path: Path) -> bytes:
     if path == Path("-"):
         return sys.stdin.buffer.read()
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)  # a device may never end
+        if len(content) > _MOST_BYTES:
+            raise UsageError(f"`{path}` is longer than {_MOST_BYTES // _MIB} MiB\n\nhint: give a smaller file")
+        return content
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {error.strerror}\n\nhint: give a file, or `-`") from error
 
@@ -243,7 +248,8 @@ def _cells(row: PropertyRow) -> tuple[str, str, str, str]:
 def _write_result(result: RunResult) -> None:
     for stream, data in ((sys.stdout, result.stdout), (sys.stderr, result.stderr)):
         stream.flush()
-        stream.buffer.write(data)
+        # On a terminal nothing that an untrusted program wrote may move the cursor or type; elsewhere its bytes count.
+        stream.buffer.write(printable(data.decode(errors="replace")).encode() if stream.isatty() else data)
         stream.buffer.flush()
     peak = result.peak_memory_bytes / _MIB
     line = (

@@ -10,9 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from palestra.cli.errors import UsageError
+from palestra.cli.printable import printable
 
 if TYPE_CHECKING:
     from palestra.envs import TextEnv
+
+__all__ = [
+    "Difficulty",
+    "EnvOptions",
+    "Seed",
+    "SplitName",
+    "env_config",
+    "indented",
+    "printable",
+    "right_response",
+    "write",
+    "write_columns",
+    "write_json",
+]
 
 SplitName = Literal["train", "validation", "test", "unseen-template", "unseen-difficulty", "unseen-composition"]
 """As `palestra.envs.Split`, which would load Gymnasium."""
@@ -50,19 +65,6 @@ def _scalar(text: str) -> str | int | float | bool:
     return value if isinstance(value, str | int | float | bool) else text
 
 
-def printable(text: str) -> str:
-    r"""The text with control characters (all but newline and tab) and lone surrogates written as escapes.
-
-    Model text must not move the cursor, ring the bell or retitle the window.
-
-        >>> printable("a\x1b[2Jb")
-        'a\\x1b[2Jb'
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
-
-
 def right_response(env: TextEnv) -> str:
     """What the environment knows to be right; why it knows nothing, where it does not."""
     from palestra.envs import NoOracleError
@@ -74,8 +76,8 @@ def right_response(env: TextEnv) -> str:
 
 
 def write(text: str = "") -> None:
-    """One line of data."""
-    sys.stdout.write(text + "\n")
+    """One line of data; nothing in it controls a terminal."""
+    sys.stdout.write(printable(text) + "\n")
 
 
 def write_json(row: Mapping[str, object]) -> None:

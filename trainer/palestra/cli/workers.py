@@ -91,6 +91,8 @@ class Workers:
 
         if self.model is None or not Path(self.model).is_dir():
             raise UsageError(f"no model folder `{self.model}`\n\nhint: `--model FOLDER`, as save_pretrained writes it")
+        if not (Path(self.model) / "config.json").is_file():
+            raise UsageError(f"`{self.model}` holds no config.json\n\nhint: save_pretrained writes one")
         if self.n < 1 or self.threads < 1:
             raise UsageError(f"-n and --threads are at least 1, got {self.n} and {self.threads}")
         needs = SharedFile().needs()

