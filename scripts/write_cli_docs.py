@@ -35,6 +35,8 @@ COMMANDS = (
     "eval",
     "compare",
     "rescore",
+    "export",
+    "import",
     "sandbox list",
     "sandbox doctor",
     "sandbox run",
@@ -48,6 +50,8 @@ COMMANDS = (
     "lab methods",
     "train",
     "view",
+    "doctor",
+    "completion",
 )
 
 

@@ -1,4 +1,4 @@
-"""What README.md and the pages of docs/ show is what happens."""
+"""What README.md shows is what happens; its tables, and those of docs/, name all that there is."""
 
 from __future__ import annotations
 
@@ -20,22 +20,13 @@ from palestra.verifiers import VERIFIERS, Outcome
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES_WITH_CODE = (
-    "environments.md",
-    "curriculum.md",
-    "sandboxes.md",
-    "verifiers.md",
-    "datasets.md",
-    "operators.md",
-    "tools.md",
-)
-DOCS = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES_WITH_CODE}
-PAGES = {"README.md": README, **DOCS}
+DOCS = {
+    name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("datasets.md", "operators.md", "verifiers.md")
+}
 # A block that has an output is followed by a block of `text` with nothing but a blank line between.
 PYTHON = {
-    f"{page} {number}": block
-    for page, text in PAGES.items()
-    for number, block in enumerate(re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", text, re.DOTALL))
+    f"README.md {number}": block
+    for number, block in enumerate(re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", README, re.DOTALL))
 }
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 COMMANDS = [
