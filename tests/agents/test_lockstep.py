@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -207,3 +208,20 @@ def test_environments_that_wait_for_each_other_end_a_rounds_patience_and_it_is_s
         rollouts = asyncio.run(asyncio.wait_for(driver.play(episodes(3, OneAtATime, 5)), 60))
     assert [rollout.verdict.outcome for rollout in rollouts] == [Outcome.PASS] * 3
     assert "does not repeat bit for bit" in caplog.text
+
+
+def test_the_seconds_of_the_generator_are_those_of_its_calls_and_overlaps_count_once() -> None:
+    class Sleepy(Recording):
+        async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+            await asyncio.sleep(0.05)
+            return await super().generate(requests)
+
+    async def scene() -> float:
+        driver = RolloutDriver(Sleepy(), ByteTokenizer(), Sampling())
+        call = driver.begin(by_prompt=True)
+        await driver.play([*episodes(4, SlowEnv, 6)], call=call)
+        return call.requests.generating_s
+
+    started = time.monotonic()
+    busy = asyncio.run(scene())
+    assert 0.05 <= busy <= time.monotonic() - started

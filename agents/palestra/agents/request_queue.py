@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from palestra.agents.errors import GeneratorError
@@ -49,6 +51,10 @@ class RequestQueue:
             by_prompt: Make a call for each prompt, so that nobody waits for the responses to another; they overlap.
             lockstep: Make calls in rounds, each when nobody is on the move; None: as soon as anybody asks.
         """
+        self.generating_s = 0.0
+        """Seconds in which the generator had something to answer."""
+        self._answering = 0
+        self._since = 0.0
         self._generator = generator
         self._by_prompt = by_prompt
         self._single = generator if isinstance(generator, SingleGenerator) else None
@@ -71,7 +77,8 @@ class RequestQueue:
         """
         started = time.monotonic()
         if self._single is not None:
-            return Answer(await self._single.complete(request), time.monotonic() - started)
+            with self._asked():
+                return Answer(await self._single.complete(request), time.monotonic() - started)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Completion] = loop.create_future()
         self._waiting.append(_Waiting(rank, request, future))
@@ -89,6 +96,19 @@ class RequestQueue:
                 self._lockstep.start()  # nobody else has said so
             raise
         return Answer(completion, time.monotonic() - started)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """While the generator has something to answer; may overlap itself."""
+        if not self._answering:
+            self._since = time.monotonic()
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self.generating_s += time.monotonic() - self._since
 
     def close(self) -> None:
         """Give up calls that nobody waits for any more."""
@@ -138,7 +158,8 @@ class RequestQueue:
         completions: list[Completion] = []
         failure: Exception | None = None
         try:
-            completions = await self._generator.generate([each.request for each in waiting])
+            with self._asked():
+                completions = await self._generator.generate([each.request for each in waiting])
             if len(completions) != len(waiting):
                 raise GeneratorError(f"asked for {len(waiting)} completions, got {len(completions)}")
         except Exception as error:  # noqa: BLE001  handed on as it is to everybody who asked

@@ -15,6 +15,7 @@ from palestra.envs import ENVS, AsyncTextEnv, Message, SingleTurnEnv, Task, Text
 _GROUP = 8
 _BATCH = 64
 _THOUGHT = "and so "
+_BYTES = 256
 _ROLES = {"system": 256, "user": 257, "assistant": 258, "tool": 259}
 _END = 260
 
@@ -37,7 +38,7 @@ class ByteTokenizer:
 
     def text(self, token_ids: Sequence[int]) -> str:
         """What the bytes say."""
-        return bytes(token for token in token_ids if token < min(_ROLES.values())).decode(errors="replace")
+        return bytes([token for token in token_ids if token < _BYTES]).decode(errors="replace")
 
 
 class InstantGenerator:

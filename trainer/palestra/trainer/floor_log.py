@@ -96,8 +96,9 @@ def floor_sentence(rows: Sequence[FloorMetrics]) -> str:
         sum(seconds) for seconds in zip(*((row.learn_s, row.generate_s) for row in rows), strict=True)
     )
     parts = [f"learning at {sum(row.learn_floor_s for row in rows) / max(learn_s, 1e-9):.0%} of the machine's peak"]
-    if floors := [row.generate_floor_s for row in rows if row.generate_floor_s is not None]:
-        parts.append(f"generation at {sum(floors) / max(generate_s, 1e-9):.0%}")
+    floors = [row.generate_floor_s for row in rows if row.generate_floor_s is not None]
+    if floors and generate_s:  # a step may come from the log alone
+        parts.append(f"generation at {sum(floors) / generate_s:.0%}")
     costs: dict[str, float] = {}
     for row in rows:
         for name, seconds in row.costs.items():

@@ -33,7 +33,9 @@ class StepMetrics:
     truncated_share: float
     """Responses that ran out of tokens."""
     generate_s: float
+    """Seconds of collecting in which the generator had something to answer."""
     judge_s: float
+    """The others: environments and verdicts alone."""
     learn_s: float
     tokens_per_second: float
     """Policy tokens per second of generation."""

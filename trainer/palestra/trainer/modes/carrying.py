@@ -86,7 +86,8 @@ class CarryingSteps:
             [group.rollouts() for group in taken],
             rollouts,
             num_drawn=len(fresh),
-            seconds=time.monotonic() - started,
+            seconds=(seconds := time.monotonic() - started),
+            generating_s=seconds,  # there are always groups on their way
             replayed=frozenset(key for group in taken for key in group.desk.replayed),
         )
         return replace(collected, carried=sum(len(g.rollouts()) for g in taken if g.drawn.step < step))

@@ -21,7 +21,9 @@ class Collected:
     tokens: int
     """Tokens that the policy wrote for them."""
     generate_s: float
+    """Seconds of collecting in which the generator had something to answer."""
     judge_s: float
+    """The others: environments and verdicts alone."""
     fresh_tokens: int
     """Of the tokens, those that were sampled now and not read from the log."""
     replayed: int = 0
@@ -39,7 +41,7 @@ class Collected:
         *,
         num_drawn: int,
         seconds: float,
-        recited: Sequence[Rollout] = (),
+        generating_s: float,
         replayed: frozenset[str] = frozenset(),
     ) -> Collected:
         """Sum up a step.
@@ -49,19 +51,18 @@ class Collected:
             rollouts: Everything that was played for the step.
             num_drawn: Tasks that were drawn for it.
             seconds: That it took.
-            recited: What others than the policy played.
-            replayed: Keys of rollouts that were read from the log; their seconds are those of another time.
+            generating_s: Of these, those in which the generator had something to answer.
+            replayed: Keys of rollouts that were read from the log.
         """
         fresh = [rollout for rollout in rollouts if rollout.key not in replayed]
-        # Environments that wait for something outside of the process do so at the same time.
-        judge_s = min(seconds, sum(rollout.timings.get("env_s", 0.0) for rollout in (*fresh, *recited)))
+        generate_s = min(generating_s, seconds)
         return cls(
             groups=list(groups),
             num_drawn=num_drawn,
             num_played=len(rollouts),
             tokens=sum(rollout.policy_tokens for rollout in rollouts),
-            generate_s=seconds - judge_s,
-            judge_s=judge_s,
+            generate_s=generate_s,
+            judge_s=seconds - generate_s,
             fresh_tokens=sum(rollout.policy_tokens for rollout in fresh),
             replayed=len(rollouts) - len(fresh),
             cut=sum(map(is_cut, rollouts)),

@@ -52,7 +52,7 @@ class WholeSteps:
             rollouts,
             num_drawn=playground.drawn,
             seconds=playground.seconds,
-            recited=playground.recited,
+            generating_s=desk.generating_s,
             replayed=frozenset(desk.replayed),
         )
 

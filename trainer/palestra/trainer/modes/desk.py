@@ -27,6 +27,11 @@ class Desk:
         self._call = driver.begin(curfew=curfew, on_done=self._write_down, by_prompt=True)
 
     @property
+    def generating_s(self) -> float:
+        """Seconds in which the generator had something to answer."""
+        return self._call.requests.generating_s
+
+    @property
     def tokenizer(self) -> ChatTokenizer:
         """Turns messages into tokens, and tokens into text."""
         return self._driver.tokenizer
