@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chaos import Process
 from doubles import ByteTokenizer, ScriptedGenerator
 from leftovers import descendants, soon
 from palestra.agents import Conduct, Episode, Rollout, RolloutDriver, Sampling, StageLimits
@@ -127,3 +132,39 @@ def test_episodes_in_sandboxes_are_played_and_graded_on_the_node(cluster: Any) -
 def test_a_cluster_that_is_not_there_is_named() -> None:
     with pytest.raises(EnvWorkersError, match=r"(?s)no Ray cluster at `auto`.*hint: start one with `ray start`"):
         start_ray(RayPlan(address="auto", connect_s=20.0), LIMITS)
+
+
+_LEARNER = """
+import sys
+from palestra.agents.remote.ray_hosts import RayCluster, RayPlan
+hosts = RayCluster(RayPlan(address="local", actors=1, cpus_per_actor=0.5)).hosts(4)
+print("up", flush=True)
+sys.stdin.readline()
+for host in hosts:
+    host.end()
+"""
+
+
+def _learner(scratch: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LEARNER],
+        env={**os.environ, "TMPDIR": scratch},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stdout.readline() == "up\n"
+    return process
+
+
+def test_what_the_cluster_of_a_killed_learner_leaves_is_ended_by_the_next_one() -> None:
+    with tempfile.TemporaryDirectory(prefix="pal-", dir="/tmp") as scratch:  # short: sockets are in it
+        killed = _learner(scratch)
+        left = [process for pid in descendants(killed.pid) if (process := Process.of(pid)) is not None]
+        killed.kill()
+        killed.communicate()
+        following = _learner(scratch)
+        assert soon(lambda: not any(process.is_alive for process in left), 10.0), "Ray's agents alone stay for a minute"
+        assert not (Path(scratch) / f"palestra-ray-{killed.pid}").exists()
+        following.communicate("end\n", timeout=60)
+        assert following.returncode == 0 and list(Path(scratch).glob("palestra-ray-*")) == []
