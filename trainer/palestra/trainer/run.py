@@ -146,7 +146,11 @@ async def _train(config: TrainConfig, paths: RunPaths, crew: Crew) -> dict[str, 
                     parts = next_stage(parts, stages[number - 1].config, span.config)
                 position = await _learn(config, span, parts, paths, recorder, position)
                 if position.step < span.stop:
-                    break  # the run's time is over
+                    recorder.say(
+                        f"ended after step {position.step} of {config.total_steps}: another one would go beyond "
+                        f"max_seconds = {config.max_seconds}"
+                    )
+                    break
             floors = [row for row in read_metrics(paths.metrics) if isinstance(row, FloorMetrics)]
             if sentence := floor_sentence(floors):
                 recorder.say(sentence)

@@ -40,8 +40,8 @@ class RateWindow:
     >>> window = RateWindow(num_steps=2)
     >>> for step in range(5):
     ...     window.add([RatedSample(prompt_id="p", stratum="math", is_accepted=True, step=step)])
-    >>> [sample.step for sample in window.samples]
-    [3, 4]
+    >>> tuple(sample.step for sample in window.samples)
+    (3, 4)
     """
 
     def __init__(self, num_steps: int) -> None:

@@ -35,8 +35,9 @@ def submission_gates(turn_components: tuple[str, ...]) -> GatedAccumulation:
 
     >>> from palestra.verifiers.rewards.component import TurnValue
     >>> gates = submission_gates(("format",))
-    >>> [gates([how.component, TurnValue(name="format", turn=0, value=0.2)]).reward.value for how in Submission]
-    [-1.0, -0.5, 0.2, 1.2]
+    >>> turn = TurnValue(name="format", turn=0, value=0.2)
+    >>> tuple(gates([how.component, turn]).reward.value for how in Submission)
+    (-1.0, -0.5, 0.2, 1.2)
     """
     outcome = GatedComponent(name="outcome", level=0, scope=Scope.EPISODE, gate=Threshold(value=0.0))
     steps = (GatedComponent(name=name, level=1, scope=Scope.TURN) for name in turn_components)
