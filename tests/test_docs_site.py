@@ -37,6 +37,7 @@ def test_every_page_has_its_place_in_the_navigation() -> None:
     assert pages - set(named) == set(), "name them under `nav` in mkdocs.yml"
 
 
+@pytest.mark.real  # half a minute
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     if importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("mkdocstrings") is None:
         pytest.skip("mkdocs is not installed: `pip install -e '.[docs]'`")

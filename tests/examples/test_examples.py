@@ -20,10 +20,15 @@ PROGRAMS = {
     "tool_loop": ((), "left out: 0.0 FAIL"),
     "train_grpo": (("2", "2"), "heldout after 4 steps"),
 }
+LONG = {"noise_lab", "rollouts_round_trip", "train_grpo"}
+"""Load torch and train or sample: the second lane."""
 MAX_LINES = 65
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.real] if name in LONG else []) for name in PROGRAMS],
+)
 def test_an_example_runs_and_prints_what_it_is_for(name: str, tmp_path: Path) -> None:
     arguments, said = PROGRAMS[name]
     done = subprocess.run(

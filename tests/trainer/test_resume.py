@@ -162,11 +162,11 @@ def _moments(paths: RunPaths) -> dict[int, dict[str, torch.Tensor]]:
         ((), [1, 4, 7, 9]),
         (("model.lora = { rank = 3 }",), [5]),
         (CURRICULUM, [6]),
-        (SEVERAL_TURNS, [2, 6]),
         (STAGES, [3, 8, 12, 16]),
-        (EVERYTHING, [6, 17, 29]),
+        pytest.param(SEVERAL_TURNS, [2, 6], marks=pytest.mark.real),  # half a minute each: the second lane
+        pytest.param(EVERYTHING, [6, 17, 29], marks=pytest.mark.real),
     ],
-    ids=["all weights", "lora", "curriculum", "several turns", "stages", "everything"],
+    ids=["all weights", "lora", "curriculum", "stages", "several turns", "everything"],
 )
 def test_a_run_that_was_killed_again_and_again_equals_one_that_was_not(
     extra: tuple[str, ...], kills: list[int], tmp_path: Path

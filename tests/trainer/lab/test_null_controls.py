@@ -5,6 +5,8 @@ The recorded run of more seeds and steps is `benchmarks/lab/null-controls`.
 
 from __future__ import annotations
 
+import pytest
+
 from palestra.trainer.lab.bands import band, paired
 from palestra.trainer.lab.loop_noise import LOOP_SETTINGS, loop_arms
 from palestra.trainer.lab.loop_run import LoopRun
@@ -14,6 +16,7 @@ SCALE = Scale(steps=6, prompts=8, samples=8, problems_per_kind=25, measure_every
 SEEDS = ("null 0", "null 1", "null 2")
 
 
+@pytest.mark.real  # half a minute
 def test_random_and_inverted_rewards_do_not_improve_held_out_accuracy_and_true_ones_do() -> None:
     starts, ends = {}, {}
     for setting, arm in (("coin", "clean"), ("coin", "noisy"), ("inverted", "noisy")):

@@ -203,6 +203,7 @@ async def _judged(record: PackageRecord, sandbox: Sandbox) -> list[bool]:
     return [(await revalidate(task, TREE, room)).is_right for task in tasks_of(record, PACKAGE)][:4]
 
 
+@pytest.mark.real  # half a minute
 def test_built_tasks_are_right_in_the_clean_room(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
