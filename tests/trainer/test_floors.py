@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -13,6 +15,7 @@ from palestra.trainer.floors import (
     measured_peaks,
 )
 from palestra.trainer.metrics import FloorMetrics, from_line, to_line
+from palestra.trainer.modes.utilisation import Usage
 from palestra.trainer.policy import Policy
 from palestra.trainer.work import Work
 from tiny_model import ARCHITECTURES, tiny_model
@@ -125,8 +128,10 @@ def test_the_sentence_names_the_largest_cost_that_can_be_avoided() -> None:
     rows = [_row(**{"padding": 0.1, "extra passes": 0.3, "learning below peak": 0.6}), _row(padding=0.5)]
     assert floor_sentence(rows) == (
         "learning at 50% of the machine's peak, generation at 25%; "
-        "largest avoidable cost: padding (3.8% of these seconds)"
+        "largest avoidable cost: padding (3.8% of the steps' time)"
     )
+    timed = replace(_row(**{"waiting for rollouts": 3.0}), step_s=10.0)
+    assert floor_sentence([timed]).endswith("largest avoidable cost: waiting for rollouts (30.0% of the steps' time)")
 
 
 def test_a_row_is_read_back() -> None:
@@ -142,8 +147,11 @@ def test_what_no_cost_explains_is_below_the_peak() -> None:
 
     learner = Learner(Policy.of(tiny_model()), OptimConfig(), Objective(loss=ClippedLoss()))
     log = FloorLog(shape=SHAPE, peaks=PEAKS, learner=learner, slots=4, recomputes=False)
-    row = log.row(3, [], generate_s=2.0, learn_s=5.0)
+    usage = Usage(total_s=9.0, playing_s=3.0, learning_s=5.0, both_s=0.5)
+    row = log.row(3, [], generate_s=2.0, usage=usage)
     assert row.costs["learning below peak"] == 5.0 and row.costs["generation below peak"] == 2.0
     apart = FloorLog(shape=SHAPE, peaks=PEAKS, learner=learner, slots=None, recomputes=False)
-    row = apart.row(3, [], generate_s=2.0, learn_s=5.0, learner_idle_s=1.25)
-    assert row.costs["idle learner"] == 1.25 and row.generate_floor_s is None
+    row = apart.row(3, [], generate_s=2.0, usage=usage)
+    assert row.generate_floor_s is None and row.step_s == 9.0
+    assert row.costs["waiting for rollouts"] == 2.5
+    assert row.costs["weights to generators, proofs and records"] == 1.5

@@ -12,7 +12,7 @@ from palestra.trainer.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
 from palestra.trainer.objective import Objective
 from palestra.trainer.policy import Policy
-from palestra.trainer.sync_proof import SpotCheck, SyncProof, proven
+from palestra.trainer.sync_proof import SyncProof, proven
 from palestra.trainer.update_stats import Sums, UpdateStats
 from policy_cases import STOP, generate, group_of, request
 from tiny_model import tiny_model
@@ -119,23 +119,3 @@ def test_later_updates_of_a_step_may_have_moved_away() -> None:
     learner = Learner(policy, OptimConfig(), Objective(loss=ReinforceLoss()))
     stats = learner.learn([[group]] * 3, 0.1, proof=SyncProof.of(torch.float32, InProcess()))
     assert stats[0].mismatch_mean < 1e-4 < 0.01 < stats[2].mismatch_mean
-
-
-def _spot_check(policy: Policy, version: int, *, length: int = 5) -> str:
-    generator = InProcessGenerator(policy, [STOP])
-    learner = Learner(policy, OptimConfig(), Objective(loss=ReinforceLoss()))
-    check = SpotCheck(generator=generator, learner=learner, proof=SyncProof.of(torch.float32, InProcess()))
-    asked = request("a", length)
-    return asyncio.run(check(version, asked.prompt_ids, asked.sampling, "proof"))
-
-
-def test_a_spot_check_says_nothing_where_all_is_well_and_what_could_not_be_checked() -> None:
-    policy = Policy.of(tiny_model())
-    assert _spot_check(policy, 0) == ""
-    assert policy.max_positions is not None
-    assert "could not be checked" in _spot_check(policy, 0, length=policy.max_positions)
-
-
-def test_a_spot_check_is_of_the_learners_version_or_an_error() -> None:
-    with pytest.raises(SyncError, match=r"asked of version 3 are labelled 0(.|\n)*hint: "):
-        _spot_check(Policy.of(tiny_model()), 3)

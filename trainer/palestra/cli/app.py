@@ -171,4 +171,13 @@ def _plain(box: str) -> str:
     lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", box).strip().splitlines()]
     text = "\n".join(line.strip("│| ") if line.strip(frame) else "" for line in lines[1:])  # rules become empty
     what, *hints = [" ".join(section.split()) for section in re.split(r"\n\s*\n", text) if section.strip()]
+    what += _guess(what, hints)
     return f"{what}\n\nhint: {'; '.join(hints)}" if hints else what
+
+
+def _guess(what: str, hints: list[str]) -> str:
+    """Which of the commands that tyro lists was meant by the word that it did not know; empty if none is like it."""
+    word = re.match(r"Unrecognized options: ([\w-]+)", what)
+    listed = re.match(r"Available subcommands: (.+)", hints[0]) if hints else None
+    near = get_close_matches(word[1], listed[1].split(", "), n=1) if word and listed else []
+    return f"; did you mean `{near[0]}`?" if near else ""

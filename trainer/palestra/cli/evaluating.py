@@ -21,6 +21,7 @@ from palestra.agents.scripted import CHEATER
 from palestra.cli.errors import UsageError
 from palestra.cli.eval_answerers import Answerer, ScriptedAnswerer, Unit, answerer_of, fitting
 from palestra.cli.eval_members import EvalMember, members_of
+from palestra.cli.eval_progress import ProgressLedger
 from palestra.cli.eval_text import write_result
 from palestra.cli.evaluate import Evaluate, canonical
 from palestra.cli.text import printable, write_json
@@ -94,7 +95,8 @@ def _evaluated(question: Question, unit: Unit, answerer: Answerer, folder: EvalF
     cache = _cache(command, unit, answerer)
     if cache is not None:
         ledgers.append(cache)
-    rollouts = answerer.play(unit, question.samples, ledgers)
+    with ProgressLedger(unit, question.samples) as progress:
+        rollouts = answerer.play(unit, question.samples, [*ledgers, progress])
     if cache is not None and cache.num_found:
         sys.stderr.write(f"{unit.env.source.id}: {cache.num_found} of {len(rollouts)} rollouts from the cache\n")
     contamination = answerer.probe(unit) if command.probe else None

@@ -1,4 +1,4 @@
-"""A bar on the terminal that shows how much of the input is done."""
+"""A bar on the terminal that shows how much is done."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _PATIENCE_S = 0.5
 
 
 class ProgressBar:
-    """A bar on standard error; nothing where that is no terminal, or where people type or read the lines themselves."""
+    """A bar on standard error; nothing where that is no terminal."""
 
-    def __init__(self, total_bytes: int | None) -> None:
-        self._is_wanted = sys.stderr.isatty() and not sys.stdin.isatty() and not sys.stdout.isatty()
-        self._total_bytes = total_bytes
+    def __init__(self, total: int | None, *, is_wanted: bool = True) -> None:
+        self._is_wanted = is_wanted and sys.stderr.isatty()
+        self._total = total
         self._bar: Progress | None = None
         self._start_s = time.monotonic() + _PATIENCE_S
 
     def __enter__(self) -> ProgressBar:
         return self
 
-    def update(self, num_bytes: int, num_lines: int) -> None:
-        """Show how far it got."""
+    def update(self, done: int, description: str) -> None:
+        """Show how far it got, in the units of the total, and in words."""
         if not self._is_wanted or time.monotonic() < self._start_s:
             return
         if self._bar is None:
             self._bar = self._start()
-        self._bar.update(self._bar.task_ids[0], completed=num_bytes, description=f"{num_lines} judged")
+        self._bar.update(self._bar.task_ids[0], completed=done, description=description)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._bar is not None:
@@ -61,6 +61,6 @@ class ProgressBar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        bar.add_task("", total=self._total_bytes)
+        bar.add_task("", total=self._total)
         bar.start()
         return bar

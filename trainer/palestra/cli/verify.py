@@ -57,13 +57,15 @@ class Verify:
             sys.stderr.write(f"{CASE_SHAPE}; Ctrl-D ends\n")
         reader = LineReader(sys.stdin.buffer)
         tally = _Tally()
-        with ProgressBar(reader.total_bytes) as bar, closing(self._judge(judge, reader.chunks())) as results:
+        is_typed_or_read = sys.stdin.isatty() or sys.stdout.isatty()
+        bar = ProgressBar(reader.total_bytes, is_wanted=not is_typed_or_read)
+        with bar, closing(self._judge(judge, reader.chunks())) as results:
             for judged in results:
                 tally.add(judged)
                 # At once: a verdict that was given is never lost, whatever comes next.
                 sys.stdout.write("".join(f"{one.text}\n" for one in judged if one.text is not None))
                 sys.stdout.flush()
-                bar.update(reader.num_bytes, tally.num_lines)
+                bar.update(reader.num_bytes, f"{tally.num_lines} judged")
         return tally.exit_code()
 
     def _judge(self, judge: Judge, chunks: Iterator[list[Line]]) -> Generator[list[Judged], None, None]:

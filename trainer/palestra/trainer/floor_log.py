@@ -19,6 +19,7 @@ from palestra.trainer.floors import (
 )
 from palestra.trainer.learner import Learner
 from palestra.trainer.metrics import FloorMetrics
+from palestra.trainer.modes.utilisation import Usage
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +51,7 @@ class FloorLog:
         rollouts: Sequence[Rollout],
         *,
         generate_s: float,
-        learn_s: float,
-        learner_idle_s: float = 0.0,
+        usage: Usage,
     ) -> FloorMetrics:
         """The row of a step.
 
@@ -59,24 +59,25 @@ class FloorLog:
             step: Of the run.
             rollouts: Those that were sampled for it.
             generate_s: Seconds of generation.
-            learn_s: Seconds of the updates.
-            learner_idle_s: In which the learner waited; counts where another process generates.
+            usage: Of the step: when was learned, and where another process generates, what the learner waited for.
         """
         state_bytes = self.learner.optim.states.traffic_bytes
         learning = learning_floor(
             self.shape, self.learner.take_work(), self.peaks, recomputes=self.recomputes, state_bytes=state_bytes
         )
-        costs = learning.costs | _below_peak("learning below peak", learning, learn_s)
+        costs = learning.costs | _below_peak("learning below peak", learning, usage.learning_s)
         generating = None
         if self.slots is None:
-            costs["idle learner"] = learner_idle_s
+            costs["waiting for rollouts"] = usage.playing_s - usage.both_s
+            costs["weights to generators, proofs and records"] = usage.neither_s
         else:
             generating = generation_floor(self.shape, Decoding.of(rollouts, self.slots), self.peaks)
             costs |= generating.costs | _below_peak("generation below peak", generating, generate_s)
         return FloorMetrics(
             step=step,
             learn_floor_s=learning.seconds,
-            learn_s=learn_s,
+            learn_s=usage.learning_s,
+            step_s=usage.total_s,
             generate_floor_s=None if generating is None else generating.seconds,
             generate_s=generate_s,
             costs=costs,
@@ -105,5 +106,6 @@ def floor_sentence(rows: Sequence[FloorMetrics]) -> str:
             costs[name] = costs.get(name, 0.0) + seconds
     avoidable = {name: seconds for name, seconds in costs.items() if not name.endswith("below peak")}
     largest = max(avoidable, key=avoidable.__getitem__)
-    share = avoidable[largest] / max(learn_s + generate_s, 1e-9)
-    return f"{', '.join(parts)}; largest avoidable cost: {largest} ({share:.1%} of these seconds)"
+    total_s = sum(row.learn_s + row.generate_s if row.step_s is None else row.step_s for row in rows)
+    share = avoidable[largest] / max(total_s, 1e-9)
+    return f"{', '.join(parts)}; largest avoidable cost: {largest} ({share:.1%} of the steps' time)"

@@ -34,10 +34,11 @@ from palestra.trainer.rewarding import Rewarder, noise_sentence, with_noise
 from palestra.trainer.rewards import ScoredRollout
 from palestra.trainer.reweighting import UniformKl, product_of, weighted_turns
 from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.spot_check import Probe, SpotCheck
 from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import spans
 from palestra.trainer.step_metrics import step_metrics
-from palestra.trainer.sync_proof import SpotCheck, SyncProof, proven
+from palestra.trainer.sync_proof import SyncProof, proven
 from palestra.trainer.update_stats import UpdateStats
 from palestra.trainer.workers.rows import worker_rows
 from palestra.verifiers.keyed_random import KeyedRandom
@@ -70,6 +71,8 @@ class TrainingLoop:
         self._rewarder = Rewarder(config, parts.noise, QuestionSurprise(parts.learner, parts.tokenizer))
         self._utilisation = Utilisation()
         self._proof = SyncProof.of(parts.policy.dtype, parts.weight_sync)
+        self._spot_check = SpotCheck(parts.generator, parts.learner, self._proof)
+        self._prompt_ids: tuple[int, ...] = ()
         self._version = 0
 
     @property
@@ -103,6 +106,7 @@ class TrainingLoop:
         finally:
             await schedule.aclose()
             await self._collector.aclose()
+            await self._spot_check.aclose()
 
     def begin(self, position: Position) -> None:
         """The next step's seconds count from here."""
@@ -148,7 +152,7 @@ class TrainingLoop:
         too_old = sum(freshness.too_old_tokens(rollout) for group in collected.groups for rollout in group)
         self.parts.learner.temperature = self._workshop.sampling(step).temperature
         async with proven(step, self.parts.weight_sync):
-            await self._spot_check(step, [rollout for group in collected.groups for rollout in group], freshness)
+            await self._check_sync(step, [rollout for group in collected.groups for rollout in group], freshness)
             with self._utilisation.learning():
                 if apart:
                     stats = await asyncio.to_thread(self._update, step, groups, freshness)
@@ -158,21 +162,33 @@ class TrainingLoop:
             self._recorder.say(remark)
         return LearnedStep(groups=groups, stats=stats, too_old_tokens=too_old, started=started)
 
-    async def _spot_check(self, step: int, rollouts: Sequence[Rollout], freshness: Freshness) -> None:
+    async def _check_sync(self, step: int, rollouts: Sequence[Rollout], freshness: Freshness) -> None:
         """Prove the sync on tokens of its own if those of the step are all of older versions."""
-        has_weights = not isinstance(self.parts.weight_sync, NoWeights)
         prompts = [part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1]]
-        # Where nothing may be old, old tokens are an error, and the generator may sleep.
-        if has_weights and prompts and freshness.bound and freshness.is_stale(rollouts):
-            check = SpotCheck(generator=self.parts.generator, learner=self.parts.learner, proof=self._proof)
-            key = f"{self.config.seed}/{step}/proof"
-            if remark := await check(step - 1, prompts[0], self._workshop.sampling(step), key):
+        if prompts:
+            self._prompt_ids = prompts[0]
+        if self._asks_probes(step) and freshness.is_stale(rollouts):
+            if remark := await self._spot_check.judge(self._probe(step)):
                 self._recorder.say(remark)
+        else:
+            await self._spot_check.aclose()
+
+    def _asks_probes(self, step: int) -> bool:
+        """Whether a step may have no tokens of its own version."""
+        # Where nothing may be old, old tokens are an error, and the generator may sleep.
+        has_weights = not isinstance(self.parts.weight_sync, NoWeights)
+        return has_weights and bool(self._prompt_ids) and self.config.mode.freshness(step - 1).bound > 0
+
+    def _probe(self, step: int) -> Probe:
+        key = f"{self.config.seed}/{step}/proof"
+        return Probe(version=step - 1, prompt_ids=self._prompt_ids, sampling=self._workshop.sampling(step), key=key)
 
     async def push(self, step: int) -> None:
         """Bring the weights behind the step to the generator."""
         await self.parts.weight_sync.push(step)
         self._version = step
+        if step < self.last_step and self._asks_probes(step + 1):
+            await self._spot_check.ask(self._probe(step + 1))
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:
         """Tell of the step, and give the position behind it."""
@@ -187,8 +203,7 @@ class TrainingLoop:
             step,
             [rollout for group in collected.groups for rollout in group],
             generate_s=collected.generate_s,
-            learn_s=usage.learning_s,
-            learner_idle_s=usage.learner_idle_s,
+            usage=usage,
         )
         watched = self.parts.watch.look(metrics, rates)
         rows: list[Metrics] = [metrics, floor, *worker_rows(self.parts.generator, step), *rates, *watched]

@@ -4,37 +4,21 @@ Two things are looked at in every step. The servers of a generator say which ver
 number was compared with the learner's weights, by checksums, when they got it. And on tokens that the learner's own
 version sampled, the log-probabilities of generator and learner agree under a bound: that is seen in the first
 update's forward pass and judged before its optimizer step, so that it costs nothing. A step whose tokens are all of
-older versions has nothing to see there: then the generator is asked for a few tokens of the learner's version.
+older versions has nothing to see there: then a few tokens of the learner's version are looked at, `spot_check`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 
-from palestra.agents import (
-    Completion,
-    FinishReason,
-    GenerationRequest,
-    Generator,
-    GeneratorError,
-    Sampling,
-    VersionSpan,
-    WeightSync,
-)
+from palestra.agents import GeneratorError, WeightSync
 from palestra.trainer.errors import DisagreementError, SyncError
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.update_stats import Sums, UpdateStats
-
-if TYPE_CHECKING:
-    from palestra.trainer.learner import Learner
-
-_CHECKED_TOKENS = 16
+from palestra.trainer.update_stats import UpdateStats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,61 +90,6 @@ class SyncProof:
             f"step {step}: generator and learner differ by up to {stats.mismatch_max:.2g} in log-probability "
             f"(mean {stats.mismatch_mean:.2g}); the loss's ratio to the behaviour policy corrects for it"
         )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SpotCheck:
-    """Has the generator sample a few tokens and compares them, while the learner's weights stand still."""
-
-    generator: Generator
-    learner: Learner
-    """At the temperature of the sampling."""
-    proof: SyncProof
-
-    async def __call__(self, version: int, prompt_ids: tuple[int, ...], sampling: Sampling, key: str) -> str:
-        """Judge them as the tokens of a step.
-
-        Args:
-            version: Of the learner's weights, which the generator must have.
-            prompt_ids: What is to be continued.
-            sampling: At most a few of its tokens are asked for.
-            key: Of the request.
-
-        Returns:
-            What is to be said of them; empty if all is well.
-
-        Raises:
-            SyncError: They are of another version.
-            DisagreementError: The log-probabilities are too far apart.
-            GeneratorError: Nothing can be sampled at all.
-        """
-        few = replace(sampling, max_new_tokens=min(sampling.max_new_tokens, _CHECKED_TOKENS), may_reject=False)
-        request = GenerationRequest(prompt_ids=prompt_ids, sampling=few, key=key)
-        [completion] = await self.generator.generate([request])
-        if completion.finish_reason is FinishReason.ERROR:
-            return f"version {version} of the weights could not be checked: {completion.detail}"
-        if completion.versions != (VersionSpan(version=version, start=0, end=len(completion.token_ids)),):
-            seen = ", ".join(str(span.version) for span in completion.versions)
-            raise SyncError(
-                f"tokens that were asked of version {version} are labelled {seen}"
-                "\n\nhint: the weights did not reach the generator, or it labels tokens wrongly"
-            )
-        stats = await asyncio.to_thread(self._compared, prompt_ids, completion)
-        self.proof.check(stats)
-        return self.proof.remark(version + 1, stats)
-
-    def _compared(self, prompt_ids: tuple[int, ...], completion: Completion) -> UpdateStats:
-        count = len(completion.token_ids)
-        sample = Sample(
-            token_ids=completion.token_ids,
-            mask=(1,) * count,
-            behaviour=completion.logprobs,
-            advantages=(0.0,) * count,
-            weight=0.0,
-        )
-        [[scan]] = self.learner.scan([Group(prompt_ids=prompt_ids, samples=(sample,))])
-        apart = [abs(own - theirs) for own, theirs in zip(scan.logprobs, completion.logprobs, strict=True)]
-        return Sums(tokens=count, sampled=count, mismatch=sum(apart), mismatch_max=max(apart)).stats(0.0)
 
 
 @asynccontextmanager

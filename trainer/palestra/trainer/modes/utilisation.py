@@ -29,6 +29,11 @@ class Usage:
         """In which nothing was learned."""
         return self.total_s - self.learning_s
 
+    @property
+    def neither_s(self) -> float:
+        """In which nothing was played or learned: weights were pushed and proven, records written."""
+        return self.total_s - self.playing_s - self.learning_s + self.both_s
+
 
 class Utilisation:
     """A clock for two workers."""

@@ -1,0 +1,38 @@
+"""The bar of `palestra eval` on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+CODE = "import sys; from palestra.cli import main, progress; progress._PATIENCE_S = -1; sys.exit(main(sys.argv[1:]))"
+
+
+def test_a_terminal_shows_how_far_an_evaluation_got() -> None:
+    command = [sys.executable, "-c", CODE, "eval", "palestra/ChainSum-v1", "--agent", "oracle", "--n", "3", "--json"]
+    shown, terminal = pty.openpty()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    text = b""
+    while part := _read(shown):
+        text += part
+    os.close(shown)
+    out, _ = process.communicate()
+    assert process.returncode == 0
+    assert b"palestra/ChainSum-v1: 3 of 3, mean 1.000" in text
+    assert json.loads(out)["mean_reward"] == 1.0
+
+
+def test_without_a_terminal_nothing_is_shown() -> None:
+    command = [sys.executable, "-c", CODE, "eval", "palestra/ChainSum-v1", "--agent", "oracle", "--n", "3", "--json"]
+    assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 1 << 16)
+    except OSError:  # how a terminal says that nobody writes to it any more
+        return b""

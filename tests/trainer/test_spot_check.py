@@ -1,0 +1,117 @@
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from palestra.agents import Completion, GenerationRequest, GeneratorError
+from palestra.trainer.config import OptimConfig
+from palestra.trainer.errors import DisagreementError, SyncError
+from palestra.trainer.generation.in_process import InProcessGenerator
+from palestra.trainer.learner import Learner
+from palestra.trainer.losses import ReinforceLoss
+from palestra.trainer.objective import Objective
+from palestra.trainer.policy import Policy
+from palestra.trainer.spot_check import Probe, SpotCheck
+from palestra.trainer.sync_proof import SyncProof
+from policy_cases import STOP, request
+from tiny_model import tiny_model
+
+
+class InProcess:
+    """A weight sync that has nobody to ask."""
+
+    async def push(self, version: int) -> None: ...
+
+
+PROOF = SyncProof.of(torch.float32, InProcess())
+
+
+class Counting:
+    """Passes requests on, and remembers their keys."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.keys: list[str] = []
+        self._inner = InProcessGenerator(policy, [STOP])
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        self.keys += [each.key for each in requests]
+        return await self._inner.generate(requests)
+
+
+class Failing:
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        raise GeneratorError("nobody answers")
+
+
+def _probe(version: int = 0, *, length: int = 5, key: str = "proof") -> Probe:
+    asked = request("a", length)
+    return Probe(version=version, prompt_ids=asked.prompt_ids, sampling=asked.sampling, key=key)
+
+
+def _learner(policy: Policy) -> Learner:
+    return Learner(policy, OptimConfig(), Objective(loss=ReinforceLoss()))
+
+
+def _check(policy: Policy) -> SpotCheck:
+    return SpotCheck(InProcessGenerator(policy, [STOP]), _learner(policy), PROOF)
+
+
+def test_it_says_nothing_where_all_is_well_and_what_could_not_be_checked() -> None:
+    policy = Policy.of(tiny_model())
+    assert asyncio.run(_check(policy).judge(_probe())) == ""
+    assert policy.max_positions is not None
+    assert "could not be checked" in asyncio.run(_check(policy).judge(_probe(length=policy.max_positions)))
+
+
+def test_tokens_are_of_the_learners_version_or_an_error() -> None:
+    with pytest.raises(SyncError, match=r"asked of version 3 are labelled 0(.|\n)*hint: "):
+        asyncio.run(_check(Policy.of(tiny_model())).judge(_probe(3)))
+
+
+def test_tokens_of_other_weights_are_an_error() -> None:
+    policy, other = Policy.of(tiny_model()), Policy.of(tiny_model())
+    with torch.no_grad():
+        for parameter in other.model.parameters():
+            parameter.mul_(1.5)
+    check = SpotCheck(InProcessGenerator(other, [STOP]), _learner(policy), PROOF)
+    with pytest.raises(DisagreementError):
+        asyncio.run(check.judge(_probe()))
+
+
+def test_tokens_that_were_asked_for_ahead_are_the_ones_that_are_judged() -> None:
+    policy = Policy.of(tiny_model())
+    generator = Counting(policy)
+
+    async def ask_and_judge() -> str:
+        check = SpotCheck(generator, _learner(policy), PROOF)
+        await check.ask(_probe(key="ahead"))
+        return await check.judge(_probe(key="late"))
+
+    assert asyncio.run(ask_and_judge()) == ""
+    assert generator.keys == ["ahead"]
+
+
+def test_tokens_of_another_version_are_asked_for_anew() -> None:
+    policy = Policy.of(tiny_model())
+    generator = Counting(policy)
+
+    async def ask_and_judge() -> str:
+        check = SpotCheck(generator, _learner(policy), PROOF)
+        await check.ask(_probe(7, key="of another version"))
+        await asyncio.sleep(0)
+        return await check.judge(_probe(0, key="proof"))
+
+    assert asyncio.run(ask_and_judge()) == ""
+    assert generator.keys[-1] == "proof"
+
+
+def test_what_is_not_judged_is_given_up_without_a_word() -> None:
+    async def ask_only() -> None:
+        check = SpotCheck(Failing(), _learner(Policy.of(tiny_model())), PROOF)
+        await check.ask(_probe())
+        await asyncio.sleep(0)  # it has failed by now
+        await check.aclose()
+        await check.aclose()
+
+    asyncio.run(ask_only())
