@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -45,8 +46,9 @@ class Failing:
 
 
 def _probe(version: int = 0, *, length: int = 5, key: str = "proof") -> Probe:
-    asked = request("a", length)
-    return Probe(version=version, prompt_ids=asked.prompt_ids, sampling=asked.sampling, key=key)
+    asked, other = request("a", length), request("a", length + 1)
+    prompts = (asked.prompt_ids, asked.prompt_ids, other.prompt_ids)
+    return Probe(version=version, prompts=prompts, sampling=asked.sampling, key=key)
 
 
 def _learner(policy: Policy) -> Learner:
@@ -62,6 +64,15 @@ def test_it_says_nothing_where_all_is_well_and_what_could_not_be_checked() -> No
     assert asyncio.run(_check(policy).judge(_probe())) == ""
     assert policy.max_positions is not None
     assert "could not be checked" in asyncio.run(_check(policy).judge(_probe(length=policy.max_positions)))
+
+
+@pytest.mark.parametrize(("prompts", "asked", "tokens"), [(1, 1, 16), (2, 2, 8), (8, 8, 2), (20, 8, 2)])
+def test_few_tokens_of_many_prompts_are_asked_for(prompts: int, asked: int, tokens: int) -> None:
+    sampling = replace(request("a").sampling, max_new_tokens=50)
+    probe = Probe(version=0, prompts=tuple((3, number) for number in range(prompts)), sampling=sampling, key="proof")
+    requests = probe.requests()
+    assert len(requests) == len({each.key for each in requests}) == asked
+    assert {each.sampling.max_new_tokens for each in requests} == {tokens}
 
 
 def test_tokens_are_of_the_learners_version_or_an_error() -> None:
@@ -89,7 +100,7 @@ def test_tokens_that_were_asked_for_ahead_are_the_ones_that_are_judged() -> None
         return await check.judge(_probe(key="late"))
 
     assert asyncio.run(ask_and_judge()) == ""
-    assert generator.keys == ["ahead"]
+    assert generator.keys == ["ahead/0", "ahead/1"]
 
 
 def test_tokens_of_another_version_are_asked_for_anew() -> None:
@@ -103,7 +114,7 @@ def test_tokens_of_another_version_are_asked_for_anew() -> None:
         return await check.judge(_probe(0, key="proof"))
 
     assert asyncio.run(ask_and_judge()) == ""
-    assert generator.keys[-1] == "proof"
+    assert generator.keys[-2:] == ["proof/0", "proof/1"]
 
 
 def test_what_is_not_judged_is_given_up_without_a_word() -> None:

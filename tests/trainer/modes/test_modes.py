@@ -86,7 +86,7 @@ def test_in_flight_rollouts_go_on_with_the_new_weights_and_label_every_token(tmp
     def may_go(key: str, version: int) -> bool:
         """Every other answer begins when the weights have come."""
         _, step, *sample = key.split("/")
-        return sample == ["proof"] or int(sample[-1]) % 2 == 0 or version == int(step) - 1
+        return sample[0] == "proof" or int(sample[-1]) % 2 == 0 or version == int(step) - 1
 
     loop = loop_of(config, tmp_path / "run", slowed(may_go))
     asyncio.run(loop.run(START))
@@ -107,11 +107,11 @@ def test_the_proof_of_a_step_is_asked_for_before_the_rollouts_of_the_next(tmp_pa
 
     asyncio.run(loop_of(config_of(tmp_path, PIPELINED, COPIED, steps=4), tmp_path / "run", slowed(may_go)).run(START))
     keys = list(asked)
-    proofs = [key for key in keys if key.endswith("/proof")]
-    assert proofs == ["0/2/proof", "0/3/proof", "0/4/proof"]
+    proofs = [key for key in keys if "/proof/" in key]
+    assert {key.split("/")[1] for key in proofs} == {"2", "3", "4"}
     for step in (2, 3):
         behind = [place for place, key in enumerate(keys) if key.startswith(f"0/{step + 1}/") and key not in proofs]
-        assert keys.index(f"0/{step}/proof") < min(behind)
+        assert keys.index(f"0/{step}/proof/0") < min(behind)
 
 
 def test_shared_weights_are_refused(tmp_path: Path) -> None:

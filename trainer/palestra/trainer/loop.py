@@ -72,7 +72,7 @@ class TrainingLoop:
         self._utilisation = Utilisation()
         self._proof = SyncProof.of(parts.policy.dtype, parts.weight_sync)
         self._spot_check = SpotCheck(parts.generator, parts.learner, self._proof)
-        self._prompt_ids: tuple[int, ...] = ()
+        self._prompts: tuple[tuple[int, ...], ...] = ()
         self._version = 0
 
     @property
@@ -164,9 +164,8 @@ class TrainingLoop:
 
     async def _check_sync(self, step: int, rollouts: Sequence[Rollout], freshness: Freshness) -> None:
         """Prove the sync on tokens of its own if those of the step are all of older versions."""
-        prompts = [part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1]]
-        if prompts:
-            self._prompt_ids = prompts[0]
+        prompts = (part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1])
+        self._prompts = tuple(dict.fromkeys(prompts)) or self._prompts
         if self._asks_probes(step) and freshness.is_stale(rollouts):
             if remark := await self._spot_check.judge(self._probe(step)):
                 self._recorder.say(remark)
@@ -177,11 +176,11 @@ class TrainingLoop:
         """Whether a step may have no tokens of its own version."""
         # Where nothing may be old, old tokens are an error, and the generator may sleep.
         has_weights = not isinstance(self.parts.weight_sync, NoWeights)
-        return has_weights and bool(self._prompt_ids) and self.config.mode.freshness(step - 1).bound > 0
+        return has_weights and bool(self._prompts) and self.config.mode.freshness(step - 1).bound > 0
 
     def _probe(self, step: int) -> Probe:
         key = f"{self.config.seed}/{step}/proof"
-        return Probe(version=step - 1, prompt_ids=self._prompt_ids, sampling=self._workshop.sampling(step), key=key)
+        return Probe(version=step - 1, prompts=self._prompts, sampling=self._workshop.sampling(step), key=key)
 
     async def push(self, step: int) -> None:
         """Bring the weights behind the step to the generator."""
@@ -189,6 +188,10 @@ class TrainingLoop:
         self._version = step
         if step < self.last_step and self._asks_probes(step + 1):
             await self._spot_check.ask(self._probe(step + 1))
+
+    async def answered(self) -> None:
+        """Wait for the few tokens that prove the next step."""
+        await self._spot_check.answered()
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:
         """Tell of the step, and give the position behind it."""

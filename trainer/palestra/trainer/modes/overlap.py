@@ -51,6 +51,7 @@ class Overlap:
             current.task.cancel()
             raise
         if self._is_ahead and step < steps.last_step:
+            await steps.answered()  # at once, unless the generator had nothing else to do
             self._collecting = self._begin(step + 1)
         learned = await steps.learn(step, collected, apart=True)
         if self._waits and self._collecting is not None:

@@ -71,6 +71,10 @@ class Steps(Protocol):
         """Bring the weights behind the step to the generator."""
         ...
 
+    async def answered(self) -> None:
+        """Wait until the generator has answered what it was asked for the sake of the proof alone."""
+        ...
+
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:
         """Tell of the step, and give the position behind it."""
         ...
