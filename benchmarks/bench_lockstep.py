@@ -2,8 +2,8 @@
 
     python benchmarks/bench_lockstep.py [--pairs 3] [--steps 3]      # writes benchmarks/results/lockstep.json
 
-SmolLM2-135M plays `palestra/GuessTheNumber-v1`. Runs of both settings alternate; learning rate 0, so that all of them
-sample from the same weights. With rounds, runs repeat bit for bit (docs/reliability.md).
+SmolLM2-135M plays `palestra/GuessTheNumber-v1`. Runs of both settings alternate; the learning rate is next to 0:
+all sample from the same weights. With rounds, runs repeat bit for bit (docs/reliability.md).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ samples_per_prompt = 4
 max_new_tokens = 24
 lockstep = {lockstep}
 [optim]
-lr = 0.0
+lr = 1e-12
 [evaluation]
 tasks = 1
 [checkpoint]

@@ -17,8 +17,8 @@ ShellName = Literal["bash", "zsh", "fish"]
 class Completion:
     """Print a script with which a shell completes the commands, their options, and ids of environments and verifiers.
 
-    The script holds all words and starts no Python when it completes. Write it where the shell looks for such scripts,
-    and again after an update:
+    The script holds all words and starts no Python when it completes. Write it where the shell looks for such scripts
+    (`mkdir -p` the folder if it is not there), and again after an update:
 
     bash: `palestra completion bash > ~/.local/share/bash-completion/completions/palestra`.
 

@@ -8,6 +8,7 @@ import logging
 import shutil
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from difflib import get_close_matches
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -103,8 +104,10 @@ def _read(argument: str, overrides: Sequence[str]) -> TrainConfig:
             return read_config(path, overrides)
     path = Path(argument)
     if not path.is_file():
+        near = get_close_matches(argument, recipes(), n=1)
+        guess = f"; did you mean `{near[0]}`?" if near else ""
         raise ConfigError(
-            f"no configuration file `{argument}`\n\nhint: give a TOML file or a recipe: {', '.join(recipes())}"
+            f"no configuration file `{argument}`{guess}\n\nhint: give a TOML file or a recipe: {', '.join(recipes())}"
         )
     return read_config(path, overrides)
 

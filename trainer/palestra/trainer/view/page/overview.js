@@ -32,14 +32,15 @@ function headlineCards(rows) {
   if (!rows.length) return null;
   const card = (row) => {
     const { before, after } = row;
-    const interval = (each) => `[${number(each.low)}, ${number(each.high)}]`;
+    const mean = (each) => `${number(each.mean)} [${number(each.low)}, ${number(each.high)}]`;
     const isOne = before.step === after.step;
     return h("div", { class: "card" },
       h("h3", null, shown(row.name)),
       h("div", { class: "big" }, number(after.mean),
         !isOne && h("span", { class: `gain ${row.gain > 0 ? "up" : row.gain < 0 ? "down" : ""}` }, signed(row.gain))),
-      h("p", { class: "soft" }, isOne ? `step ${after.step}, ` : `step ${before.step} to ${after.step}, from ${number(before.mean)} `,
-        !isOne && interval(before), !isOne && " to ", interval(after)),
+      h("p", { class: "soft" }, isOne
+        ? `step ${after.step}, ${mean(after)}`
+        : `step ${before.step} to ${after.step}, from ${mean(before)} to ${mean(after)}`),
       h("p", { class: "soft" }, `${count(after.tasks)} tasks`,
         after.k > 1 && `, pass@${after.k} ${isOne ? "" : number(before.pass) + " to "}${number(after.pass)}`));
   };
