@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 from typing import Any
 
 import griffe
@@ -20,9 +21,9 @@ class Sessions(griffe.Extension):
 
 
 def fenced(docstring: str) -> str:
-    r"""A docstring whose sessions are blocks of code.
+    r"""A docstring whose sessions are blocks of code, indented or not.
 
-    >>> print(fenced("Adds.\n\n>>> 1 + 1\n2\n\nExactly."))
+    >>> print(fenced("Adds.\n\n    >>> 1 + 1\n    2\n\nExactly."))
     Adds.
     <BLANKLINE>
     ```pycon
@@ -32,4 +33,4 @@ def fenced(docstring: str) -> str:
     <BLANKLINE>
     Exactly.
     """
-    return _SESSION.sub(lambda found: f"{found['indent']}```pycon\n{found[0]}\n{found['indent']}```", docstring)
+    return _SESSION.sub(lambda found: f"```pycon\n{dedent(found[0])}\n```", docstring)

@@ -39,12 +39,11 @@ class Status(StrEnum):
 class RunResult:
     r"""Everything the host may know about a finished run.
 
-    Example:
-        >>> import warnings
-        >>> from palestra.sandboxes import Program, SubprocessSandbox
-        >>> warnings.simplefilter("ignore")  # this back end warns that it isolates nothing
-        >>> SubprocessSandbox(allow_unsafe=True).run_sync(Program.python("print(6 * 7)")).stdout
-        b'42\n'
+    >>> import warnings
+    >>> from palestra.sandboxes import Program, SubprocessSandbox
+    >>> warnings.simplefilter("ignore")  # this back end warns that it isolates nothing
+    >>> SubprocessSandbox(allow_unsafe=True).run_sync(Program.python("print(6 * 7)")).stdout
+    b'42\n'
     """
 
     status: Status

@@ -16,10 +16,9 @@ from palestra.verifiers.keyed_random import KeyedRandom
 class BugFactory:
     r"""Finds what can be broken in some files, and draws from it.
 
-    Example:
-        >>> factory = BugFactory({"sign.py": b"def sign(x):\n    return 1 if x > 0 else -1\n"})
-        >>> sorted({bug.operator for bug in factory.candidates})
-        ['compare', 'constant', 'negate-if', 'return']
+    >>> factory = BugFactory({"sign.py": b"def sign(x):\n    return 1 if x > 0 else -1\n"})
+    >>> sorted({bug.operator for bug in factory.candidates})
+    ['compare', 'constant', 'negate-if', 'return']
     """
 
     def __init__(self, files: Mapping[str, bytes], operators: Sequence[Operator] = OPERATORS) -> None:
