@@ -12,7 +12,16 @@ import pytest
 import torch
 
 from mode_cases import COPIED, START, config_of, loop_of, notes_of, slowed
-from palestra.agents import Completion, GenerationRequest, GeneratorError, Rollout, Sampling, Wake, read_rollouts
+from palestra.agents import (
+    Completion,
+    FinishReason,
+    GenerationRequest,
+    GeneratorError,
+    Rollout,
+    Sampling,
+    Wake,
+    read_rollouts,
+)
 from palestra.agents.generator import SingleGenerator
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.composition import composition
@@ -78,6 +87,17 @@ def test_at_boundaries_every_step_but_the_first_is_one_version_old(tmp_path: Pat
 def test_at_boundaries_a_pipelined_run_repeats_bit_for_bit(tmp_path: Path) -> None:
     first, second = (_trained(tmp_path / name, BOUNDARY, COPIED) for name in "ab")
     assert _are_equal(first, second)
+
+
+def test_rejected_rollouts_are_masked_where_steps_overlap(tmp_path: Path) -> None:
+    rejecting = ("score=opening", "every=2", "spare=0.5")
+    loop = _trained(tmp_path, BOUNDARY, COPIED, *(f"--rollout.rejection.{line}" for line in rejecting))
+    rollouts = [each for step in _rollouts(tmp_path / "run").values() for each in step]
+    rejected = [each for each in rollouts if each.finish_reason is FinishReason.REJECTED]
+    spared = [each for each in rollouts if each.weight == 2.0]
+    assert rejected and spared
+    assert not any(each.verdict.valid for each in rejected)
+    assert [row.staleness_max for row in notes_of(loop).steps] == [0, 1, 1, 1]
 
 
 def test_in_flight_rollouts_go_on_with_the_new_weights_and_label_every_token(tmp_path: Path) -> None:

@@ -41,6 +41,11 @@ name = "second"
 steps = 2
 critic = { detach_trunk = false }
 """
+AHEAD = (
+    'mode = { kind = "pipelined", in_flight = "boundary" }',
+    "generator = { copies_weights = true }",
+    'correction = "truncated"',
+)
 CLOCKS = {"train_seconds", "generate_s", "judge_s", "learn_s", "seconds", "tokens_per_second"}
 
 
@@ -79,7 +84,7 @@ def _same(folder: Path, other: Path, *, atol: float) -> None:
             assert torch.equal(own[name], weight), name
 
 
-@pytest.mark.parametrize("lines", [(), (STAGES,)], ids=["plain", "stages"])
+@pytest.mark.parametrize("lines", [(), (STAGES,), AHEAD], ids=["plain", "stages", "pipelined"])
 def test_a_run_of_two_ranks_equals_that_of_one_process(lines: Sequence[str], tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     _run(1, one, str(_config(one, *lines)), [], None)
