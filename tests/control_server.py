@@ -56,6 +56,8 @@ class ControlServer:
     """Instead of what a route would answer."""
     delays: dict[str, threading.Event] = field(default_factory=dict)
     """A route waits for the event first."""
+    key: str = ""
+    """Without it nothing is answered."""
     vllm_version: str = "0.32.0"
     label: str = "default"
     is_paused: bool = False
@@ -139,7 +141,9 @@ def control_server() -> Iterator[ControlServer]:
             state.calls.append(body["method"] if route == "/collective_rpc" else route)
             if route in state.delays:
                 state.delays[route].wait(30)
-            if route not in ROUTES or route in state.missing:
+            if state.key and self.headers.get("authorization") != f"Bearer {state.key}":
+                status, content = 401, b"{}"
+            elif route not in ROUTES or route in state.missing:
                 status, content = 404, b"{}"
             else:
                 status, content = state.answers.get(route, (200, b""))

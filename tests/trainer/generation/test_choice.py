@@ -58,6 +58,7 @@ def test_servers_are_read_from_toml_and_written_back() -> None:
         'urls = ["http://a:1"]\nlaunch = 2',
         'urls = ["http://a:1", "http://a:1"]',
         "launch = 1\nport = -1",
+        'launch = 1\napi_key_variable = "KEY"',
         "launch = 1\nthreads = 0",
         "launch = 1\nlimits.max_in_flight = 0",
         "launch = 1\nbreaker.failures = 0",
@@ -76,6 +77,24 @@ def test_a_pool_checks_ids_against_the_models_vocabulary_and_stops_where_its_tur
     )
     assert isinstance(built.generator, VllmPool)
     assert built.generator.on_join is not None, "a worker gets the current weights before its first request"
+    assert isinstance(built.weight_sync, Closable)
+    asyncio.run(built.weight_sync.aclose())
+    asyncio.run(built.generator.aclose())
+
+
+def test_the_key_of_servers_is_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    servers = VllmServers(
+        urls=("http://127.0.0.1:1",),
+        api_key_variable="SERVERS_KEY",
+        transfer=SharedFile(folder=str(tmp_path / "shared")),
+    )
+    monkeypatch.delenv("SERVERS_KEY", raising=False)
+    with pytest.raises(ConfigError, match=r"`SERVERS_KEY` is not set(.|\n)*hint: "):
+        servers.build(site(tmp_path / "m"))
+    monkeypatch.setenv("SERVERS_KEY", "a secret")
+    built = servers.build(site(tmp_path / "m"))
+    assert isinstance(built.generator, VllmPool)
+    assert [worker.api_key for worker in built.generator.workers] == ["a secret"]
     assert isinstance(built.weight_sync, Closable)
     asyncio.run(built.weight_sync.aclose())
     asyncio.run(built.generator.aclose())

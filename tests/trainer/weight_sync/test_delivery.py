@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from control_server import ControlServer, control_server
 from palestra.agents import GeneratorError
-from palestra.agents.vllm import TokenRules, VllmPool
+from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool
 from palestra.agents.vllm.control import ControlDeadlines
 from palestra.trainer.errors import ConfigError, StagingError, SyncError
 from palestra.trainer.policy import Policy
@@ -37,11 +37,13 @@ def policy() -> Policy:
 Scene = Callable[[VllmWeightSync, VllmPool], Awaitable[None]]
 
 
-def _play(servers: list[ControlServer], policy: Policy, folder: Path, scene: Scene) -> None:
+def _play(
+    servers: list[ControlServer], policy: Policy, folder: Path, scene: Scene, *, api_key: str | None = None
+) -> None:
     """Tie a pool of the servers to the policy, and play a scene."""
 
     async def run() -> None:
-        pool = VllmPool([server.url for server in servers], TokenRules())
+        pool = VllmPool([server.url for server in servers], TokenRules(), limits=PoolLimits(start_timeout_s=2), api_key=api_key)
         config = SharedFile(folder=str(folder), deadlines=DEADLINES, stage_timeout_s=5)
         sync = config.weight_sync(policy, pool, torch.float32)
         try:
@@ -64,6 +66,21 @@ def _perturb(policy: Policy) -> None:
     with torch.no_grad():
         for parameter in policy.model.parameters():
             parameter.add_(0.01)
+
+
+def test_servers_with_a_key_are_asked_with_it(servers: list[ControlServer], policy: Policy, tmp_path: Path) -> None:
+    async def scene(sync: VllmWeightSync, pool: VllmPool) -> None:
+        await sync.push(0)
+        await sync.prove()
+        assert all(worker.is_available for worker in pool.workers)
+
+    for server in servers:
+        server.key = "a secret"
+    _play(servers, policy, tmp_path, scene, api_key="a secret")
+    assert [server.label for server in servers] == ["0"] * len(servers)
+    with pytest.raises(GeneratorError, match="401") as refused:
+        _play(servers, policy, tmp_path, scene, api_key="another")
+    assert "another" not in str(refused.value)
 
 
 def test_every_server_gets_a_version_and_requests_are_sent_under_it(

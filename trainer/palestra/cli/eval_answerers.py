@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from palestra.agents.scripted import EpisodeAgent
 from palestra.agents.scripted_play import play
 from palestra.cli.errors import UsageError
 from palestra.cli.evaluate import Evaluate
+from palestra.cli.keys import api_key
 from palestra.cli.text import SplitName
 from palestra.envs import ENVS, Task, TextEnv
 
@@ -178,15 +178,17 @@ def answerer_of(command: Evaluate) -> ModelAnswerer:
         if command.probe:
             raise UsageError(f"a chat endpoint goes on with no text\n\nhint: {_PROBED}")
         return _endpoint(command, path, sampling)
-    if command.api_key_env or command.requests_per_minute or command.tokens_per_minute:
-        raise UsageError("keys and rates are for chat endpoints\n\nhint: `--base-url URL --api chat`")
+    if command.requests_per_minute or command.tokens_per_minute:
+        raise UsageError("rates are for chat endpoints\n\nhint: `--base-url URL --api chat`")
+    if command.api_key_env and not command.base_url:
+        raise UsageError("keys are for servers and endpoints\n\nhint: `--base-url URL`")
     from palestra.trainer.assembly import inference_driver, served_driver
     from palestra.trainer.fingerprint import model_fingerprint
 
     loop = None if command.loop is None else LOOPS[command.loop]
     if command.base_url:
         urls = [url.rstrip("/").removesuffix("/v1") for url in command.base_url]
-        driver, pool = served_driver(path, urls, sampling, loop=loop)
+        driver, pool = served_driver(path, urls, sampling, loop=loop, api_key=api_key(command.api_key_env))
         return ModelAnswerer(
             name=path,
             fingerprint=f"{path} at {' '.join(urls)}",
@@ -220,10 +222,7 @@ def _is_chat(command: Evaluate) -> bool:
 def _endpoint(command: Evaluate, model: str, sampling: Sampling) -> ModelAnswerer:
     if len(command.base_url) != 1:
         raise UsageError("a chat endpoint has one address\n\nhint: several are for vLLM servers and `--api tokens`")
-    url = command.base_url[0].rstrip("/")
-    key = None
-    if command.api_key_env is not None and not (key := os.environ.get(command.api_key_env)):
-        raise UsageError(f"the environment variable `{command.api_key_env}` is not set\n\nhint: export it")
+    url, key = command.base_url[0].rstrip("/"), api_key(command.api_key_env)
     try:
         rate = RateLimits(requests_per_minute=command.requests_per_minute, tokens_per_minute=command.tokens_per_minute)
     except ValueError as error:

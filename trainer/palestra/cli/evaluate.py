@@ -49,7 +49,7 @@ class Evaluate:
     """What the servers are asked for. tokens: token ids of vLLM servers, with the tokenizer of --model. chat: chat
     completions of any endpoint. auto: tokens where --model is a folder or package:NAME, else chat."""
     api_key_env: _Name = None
-    """Environment variable with the endpoint's key."""
+    """Environment variable with the key of the endpoint, or of the servers."""
     requests_per_minute: _Amount = None
     """Most requests that the endpoint allows in a minute."""
     tokens_per_minute: _Amount = None

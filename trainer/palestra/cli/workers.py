@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
+from palestra.cli.keys import api_key
 from palestra.cli.text import write, write_json
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Workers:
     """Of each server on a CPU."""
     arguments: Annotated[tuple[str, ...], tyro.conf.arg(metavar="ARG", help_behavior_hint="")] = ()
     """More arguments for the servers, e.g. `--arguments=--tensor-parallel-size=2`."""
+    api_key_env: Annotated[str | None, tyro.conf.arg(metavar="NAME", help_behavior_hint="")] = None
+    """Environment variable with the key of the servers to look at."""
     logs: Annotated[Path, tyro.conf.arg(metavar="FOLDER")] = Path("runs/workers")
     """Where the servers' output goes."""
     json: bool = False
@@ -76,7 +79,8 @@ class Workers:
     async def _look(self, urls: list[str]) -> int:
         from palestra.agents.vllm.status import status_of
 
-        found = await asyncio.gather(*map(status_of, urls))
+        key = api_key(self.api_key_env)
+        found = await asyncio.gather(*(status_of(url, api_key=key) for url in urls))
         for status in found:
             if self.json:
                 write_json(asdict(status))

@@ -205,7 +205,7 @@ def inference_driver(
 
 
 def served_driver(
-    path: str, urls: Sequence[str], sampling: Sampling, *, loop: AgentLoop | None = None
+    path: str, urls: Sequence[str], sampling: Sampling, *, loop: AgentLoop | None = None, api_key: str | None = None
 ) -> tuple[RolloutDriver, VllmPool]:
     """A driver on vLLM servers with the weights that they have, and their pool, which the caller closes.
 
@@ -214,6 +214,7 @@ def served_driver(
         urls: Of the servers, without a path.
         sampling: Of every response.
         loop: What is read of earlier turns, and how many tokens an episode may have.
+        api_key: Sent as a bearer token, if given.
 
     Raises:
         ModelError: There is no tokenizer.
@@ -221,7 +222,8 @@ def served_driver(
     """
     quiet_transformers()
     tokenizer = HfChatTokenizer(load_tokenizer(path))
-    pool = VllmPool(urls, TokenRules(stop_ids=tokenizer.stop_ids), limits=PoolLimits(start_timeout_s=60.0))
+    limits = PoolLimits(start_timeout_s=60.0)
+    pool = VllmPool(urls, TokenRules(stop_ids=tokenizer.stop_ids), limits=limits, api_key=api_key)
     return RolloutDriver(pool, tokenizer, sampling, Conduct.of(loop)), pool
 
 

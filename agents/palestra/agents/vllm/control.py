@@ -41,6 +41,8 @@ class VllmControl:
     url: str
     """Without a path."""
     deadlines: ControlDeadlines = field(default_factory=ControlDeadlines)
+    api_key: str | None = field(default=None, repr=False)
+    """Sent as a bearer token, if given; never logged."""
     _http: httpx.AsyncClient | None = None
     _loop: asyncio.AbstractEventLoop | None = None
 
@@ -231,7 +233,8 @@ class VllmControl:
             limits = httpx.Limits(max_keepalive_connections=0)
             # Where nothing is encrypted no certificates are read: that takes longer than a call.
             is_tls = self.url.startswith("https:")
-            self._http = httpx.AsyncClient(timeout=None, trust_env=False, limits=limits, verify=is_tls)
+            headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+            self._http = httpx.AsyncClient(timeout=None, trust_env=False, limits=limits, verify=is_tls, headers=headers)
             self._loop = loop
         return self._http
 

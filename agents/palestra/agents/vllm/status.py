@@ -28,14 +28,15 @@ class WorkerStatus:
     """Why it cannot be used, or not for training."""
 
 
-async def status_of(url: str, *, timeout_s: float = 20.0) -> WorkerStatus:
+async def status_of(url: str, *, api_key: str | None = None, timeout_s: float = 20.0) -> WorkerStatus:
     """What the server at an address says; every question has a deadline.
 
     Raises:
         ValueError: The address is none of a server.
     """
     url = url.rstrip("/")
-    client, control = VllmClient(Connections(url), TokenRules()), VllmControl(url=url)
+    client = VllmClient(Connections(url, api_key=api_key), TokenRules())
+    control = VllmControl(url=url, api_key=api_key)
     try:
         facts = await facts_of(client, url, timeout_s)
     except UnusableWorkerError as error:

@@ -15,6 +15,7 @@ class Worker:
     def __init__(self, url: str, rules: TokenRules, limits: BreakerLimits, *, api_key: str | None = None) -> None:
         self.url = url
         """Without a path."""
+        self.api_key = api_key
         self.client = VllmClient(Connections(url, api_key=api_key), rules)
         self.breaker = CircuitBreaker(limits)
         self.in_flight = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -40,6 +41,8 @@ class VllmServers:
 
     urls: tuple[str, ...] = ()
     """Of servers that run, without a path: `http://127.0.0.1:8000`. Their weights are replaced by this run's."""
+    api_key_variable: str = ""
+    """The environment variable that holds the key of servers that run; sent as a bearer token."""
     launch: int = 0
     """So many servers are started, on this machine."""
     python: str = ""
@@ -74,6 +77,7 @@ class VllmServers:
             "generator: give either `urls` of servers that run, or `launch`, the number of those to start",
         )
         require(len(set(self.urls)) == len(self.urls), f"generator.urls names a server twice: {', '.join(self.urls)}")
+        require(not (self.launch and self.api_key_variable), "generator.api_key_variable is for servers at `urls`")
         require(
             min(self.port, self.max_model_len, self.kv_cache_mb, self.threads - 1) >= 0,
             "generator: port, max_model_len and kv_cache_mb are at least 0, threads at least 1",
@@ -83,7 +87,7 @@ class VllmServers:
         """A pool of the servers, and what brings them the learner's weights.
 
         Raises:
-            ConfigError: Something of the run does not go with servers.
+            ConfigError: Something of the run does not go with servers, or the variable of their key is not set.
             GeneratorError: A server cannot be started.
         """
         if site.rejection is not None:
@@ -98,10 +102,19 @@ class VllmServers:
             ),
             limits=self.limits,
             breaker=self.breaker,
+            api_key=self._api_key(),
         )
         sync = self.transfer.weight_sync(site.policy, pool, self._torch_dtype(site))
         generator: Generator = pool if fleet is None else LaunchedWorkers(pool, fleet)
         return Generation(generator=generator, weight_sync=sync)
+
+    def _api_key(self) -> str | None:
+        key = os.environ.get(self.api_key_variable) if self.api_key_variable else None
+        if self.api_key_variable and not key:
+            raise ConfigError(
+                f"the environment variable `{self.api_key_variable}` is not set\n\nhint: it holds the servers' key"
+            )
+        return key
 
     def _fleet(self, site: Site) -> Fleet:
         if site.folder is None:

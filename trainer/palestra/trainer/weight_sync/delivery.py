@@ -255,7 +255,7 @@ class VllmWeightSync:
 
     def _control(self, worker: Worker) -> VllmControl:
         if worker.url not in self._controls:
-            self._controls[worker.url] = VllmControl(url=worker.url, deadlines=self._deadlines)
+            self._controls[worker.url] = VllmControl(url=worker.url, deadlines=self._deadlines, api_key=worker.api_key)
         return self._controls[worker.url]
 
     def _turn(self) -> asyncio.Lock:
