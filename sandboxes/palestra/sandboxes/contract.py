@@ -33,7 +33,7 @@ _ENDS: Mapping[str, tuple[str, Limits, Status]] = MappingProxyType(
             _SHORT,
             Status.TLE_CPU,
         ),
-        "the memory limit": ("x = bytearray(1 << 30); x[::4096] = b'x' * (1 << 18)", _SHORT, Status.MLE),
+        "the memory limit": ("x = bytearray(1 << 30); x[::4096] = b'x' * (1 << 18)", _ROOMY, Status.MLE),
         "the output limit": ("while True: print('x' * 10000)", _ROOMY, Status.OLE),
         "the limit of standard error": (
             "import sys\nwhile True: sys.stderr.write('x' * 10000)",

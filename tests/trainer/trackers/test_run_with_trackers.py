@@ -33,7 +33,7 @@ def test_after_a_kill_no_point_is_there_twice_and_the_last_ones_are_there(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = ("checkpoint = { every = 3, keep = 1 }", 'trackers = ["tensorboard"]')
-    config = write_config(tmp_path, model, *lines, steps=12)
+    config = write_config(tmp_path, model, *lines, steps=60)
     paths = RunPaths(folder=tmp_path / "runs" / "tiny")
     process = start((str(config), [], None), tmp_path / "log")
     deadline = time.monotonic() + 120.0
@@ -48,7 +48,7 @@ def test_after_a_kill_no_point_is_there_twice_and_the_last_ones_are_there(
     assert "tracker tensorboard: tensorboard --logdir" in said and "the tracker" not in said
     found = told_steps(paths)
     steps = [row.step for row in read_metrics(paths.metrics) if isinstance(row, StepMetrics)]
-    assert steps == list(range(1, 13))
+    assert steps == list(range(1, 61))
     assert found == sorted(set(found)), "none is there twice"
     assert len(set(steps) - set(found)) <= 1 and found[-3:] == steps[-3:]
 

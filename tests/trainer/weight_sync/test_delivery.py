@@ -43,7 +43,9 @@ def _play(
     """Tie a pool of the servers to the policy, and play a scene."""
 
     async def run() -> None:
-        pool = VllmPool([server.url for server in servers], TokenRules(), limits=PoolLimits(start_timeout_s=2), api_key=api_key)
+        pool = VllmPool(
+            [server.url for server in servers], TokenRules(), limits=PoolLimits(start_timeout_s=2), api_key=api_key
+        )
         config = SharedFile(folder=str(folder), deadlines=DEADLINES, stage_timeout_s=5)
         sync = config.weight_sync(policy, pool, torch.float32)
         try:
