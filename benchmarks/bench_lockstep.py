@@ -51,9 +51,8 @@ def main() -> None:
         pair = {setting: tokens_per_second(setting, arguments.steps) for setting in order}
         pairs.append({"rounds": pair[True], "at_once": pair[False], "ratio": round(pair[True] / pair[False], 4)})
         print(json.dumps(pairs[-1]), flush=True)
-    RESULT.parent.mkdir(exist_ok=True)
-    ratio = median(pair["ratio"] for pair in pairs)
-    RESULT.write_text(json.dumps({"median_ratio": ratio, "pairs": pairs}, indent=1) + "\n")
+        ratio = round(median(pair["ratio"] for pair in pairs), 4)
+        RESULT.write_text(json.dumps({"median_ratio": ratio, "pairs": pairs}, indent=1) + "\n")
 
 
 def tokens_per_second(lockstep: bool, steps: int) -> float:

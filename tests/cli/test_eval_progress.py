@@ -11,24 +11,38 @@ import sys
 CODE = "import sys; from palestra.cli import main, progress; progress._PATIENCE_S = -1; sys.exit(main(sys.argv[1:]))"
 
 
-def test_a_terminal_shows_how_far_an_evaluation_got() -> None:
-    command = [sys.executable, "-c", CODE, "eval", "palestra/ChainSum-v1", "--agent", "oracle", "--n", "3", "--json"]
+COMMAND = [sys.executable, "-c", CODE, "eval", "palestra/ChainSum-v1", "--agent", "oracle", "--n", "3", "--json"]
+
+
+def _on_terminal(term: str) -> tuple[str, bytes]:
+    """What a command writes on standard output, and on a terminal of a kind."""
     shown, terminal = pty.openpty()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal)
+    process = subprocess.Popen(
+        COMMAND, stdout=subprocess.PIPE, stderr=terminal, text=True, env=os.environ | {"TERM": term}
+    )
     os.close(terminal)
     text = b""
     while part := _read(shown):
         text += part
     os.close(shown)
-    out, _ = process.communicate()
+    out, _ = process.communicate(timeout=60.0)
     assert process.returncode == 0
+    return out, text
+
+
+def test_a_terminal_shows_how_far_an_evaluation_got() -> None:
+    out, text = _on_terminal("xterm")
     assert b"palestra/ChainSum-v1: 3 of 3, mean 1.000" in text
     assert json.loads(out)["mean_reward"] == 1.0
 
 
+def test_a_terminal_that_cannot_show_a_bar_stays_empty() -> None:
+    out, text = _on_terminal("dumb")
+    assert text == b"" and json.loads(out)["mean_reward"] == 1.0
+
+
 def test_without_a_terminal_nothing_is_shown() -> None:
-    command = [sys.executable, "-c", CODE, "eval", "palestra/ChainSum-v1", "--agent", "oracle", "--n", "3", "--json"]
-    assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+    assert subprocess.run(COMMAND, capture_output=True, check=True).stderr == b""
 
 
 def _read(descriptor: int) -> bytes:

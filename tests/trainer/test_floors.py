@@ -154,4 +154,4 @@ def test_what_no_cost_explains_is_below_the_peak() -> None:
     row = apart.row(3, [], generate_s=2.0, usage=usage)
     assert row.generate_floor_s is None and row.step_s == 9.0
     assert row.costs["waiting for rollouts"] == 2.5
-    assert row.costs["weights to generators, proofs and records"] == 1.5
+    assert row.costs["rewards, proofs and pushes"] == 1.5

@@ -66,6 +66,16 @@ def test_it_says_nothing_where_all_is_well_and_what_could_not_be_checked() -> No
     assert "could not be checked" in asyncio.run(_check(policy).judge(_probe(length=policy.max_positions)))
 
 
+def test_a_prompt_that_cannot_be_continued_hides_nothing() -> None:
+    policy = Policy.of(tiny_model())
+    assert policy.max_positions is not None
+    long, fine = request("a", policy.max_positions), request("a")
+    probe = Probe(version=3, prompts=(long.prompt_ids, fine.prompt_ids), sampling=fine.sampling, key="proof")
+    with pytest.raises(SyncError, match="asked of version 3 are labelled 0"):
+        asyncio.run(_check(policy).judge(probe))
+    assert asyncio.run(_check(policy).judge(replace(probe, version=0))) == ""
+
+
 @pytest.mark.parametrize(("prompts", "asked", "tokens"), [(1, 1, 16), (2, 2, 8), (8, 8, 2), (20, 8, 2)])
 def test_few_tokens_of_many_prompts_are_asked_for(prompts: int, asked: int, tokens: int) -> None:
     sampling = replace(request("a").sampling, max_new_tokens=50)
@@ -117,7 +127,7 @@ def test_tokens_of_another_version_are_asked_for_anew() -> None:
     assert generator.keys[-2:] == ["proof/0", "proof/1"]
 
 
-def test_what_is_not_judged_is_given_up_without_a_word() -> None:
+def test_what_is_not_judged_is_given_up_and_its_failure_is_told(caplog: pytest.LogCaptureFixture) -> None:
     async def ask_only() -> None:
         check = SpotCheck(Failing(), _learner(Policy.of(tiny_model())), PROOF)
         await check.ask(_probe())
@@ -126,3 +136,29 @@ def test_what_is_not_judged_is_given_up_without_a_word() -> None:
         await check.aclose()
 
     asyncio.run(ask_only())
+    assert caplog.messages == ["tokens of version 0, to prove the sync, could not be sampled: nobody answers"]
+
+
+class Reluctant:
+    """Needs a while to take requests back."""
+
+    async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+        return []
+
+
+def test_who_gives_up_can_be_cancelled_meanwhile() -> None:
+    async def close_and_cancel() -> bool:
+        check = SpotCheck(Reluctant(), _learner(Policy.of(tiny_model())), PROOF)
+        await check.ask(_probe())
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(check.aclose())
+        await asyncio.sleep(0.01)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        return closing.cancelled()
+
+    assert asyncio.run(close_and_cancel())

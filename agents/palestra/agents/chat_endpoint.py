@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from palestra.agents.api_key import bearer
 from palestra.agents.completions_client import Endpoint, seed_of
 from palestra.agents.errors import GeneratorError
 from palestra.agents.generator import UNSAMPLED, Completion, FinishReason, GenerationRequest, VersionSpan
@@ -208,9 +209,7 @@ class ChatEndpoint:
 
     def _connected(self) -> httpx.AsyncClient:
         if self._client is None:
-            headers = {"content-type": "application/json"}
-            if self._endpoint.api_key:
-                headers["authorization"] = f"Bearer {self._endpoint.api_key}"
+            headers = {"content-type": "application/json"} | bearer(self._endpoint.api_key)
             self._client = httpx.AsyncClient(headers=headers, timeout=self._patience.timeout_s, trust_env=False)
         return self._client
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from palestra.agents.api_key import bearer
 from palestra.agents.errors import GeneratorError
 from palestra.agents.generator import Completion, GenerationRequest
 from palestra.agents.patience import Failure, Patience, failure_of
@@ -55,7 +56,7 @@ class CompletionsGenerator:
         self._concurrent = concurrent
         self._patience = patience or Patience(timeout_s=600.0)
         self._expected = Expected()  # such a server has stop tokens of its own
-        self._headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        self._headers = bearer(endpoint.api_key)
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
         """One completion for each request, in their order.

@@ -6,6 +6,7 @@ AgentError
 ├── RolloutError (also ValueError)
 ├── EvaluationError (also ValueError)
 ├── ExportError (also ValueError)
+├── ApiKeyError (also ValueError)
 └── UnknownAgentError (also LookupError)
 """
 
@@ -34,6 +35,10 @@ class EvaluationError(AgentError, ValueError):
 
 class ExportError(AgentError, ValueError):
     """A file of another format cannot be written or read: it is none, or what reads it is not installed."""
+
+
+class ApiKeyError(AgentError, ValueError):
+    """There is no key where one was named, or no header can carry it."""
 
 
 class UnknownAgentError(AgentError, LookupError):

@@ -9,6 +9,7 @@ from types import TracebackType
 
 import httpx
 
+from palestra.agents.api_key import bearer
 from palestra.agents.errors import GeneratorError
 from palestra.agents.patience import Failure, Patience, failure_of
 
@@ -46,7 +47,7 @@ class OpenAIAsk:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model, self._max_tokens, self._temperature = model, max_tokens, temperature
         self._patience = patience or Patience()
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._headers = bearer(api_key)
         # A proxy of the environment is not used: prompts hold reference answers.
         self._client = httpx.Client(headers=self._headers, timeout=self._patience.timeout_s, trust_env=False)
 

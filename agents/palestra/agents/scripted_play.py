@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from palestra.agents.breakdown import breakdown
 from palestra.agents.errors import AgentError
@@ -16,15 +16,25 @@ from palestra.envs.loop_thread import wait_for
 from palestra.verifiers import Outcome, Verdict
 
 
-def play(env: TextEnv, agent: EpisodeAgent, tasks: Sequence[Task], concurrent: int) -> list[Rollout]:
+def play(
+    env: TextEnv,
+    agent: EpisodeAgent,
+    tasks: Sequence[Task],
+    concurrent: int,
+    on_done: Callable[[Rollout], None] = lambda rollout: None,
+) -> list[Rollout]:
     """What became of the episodes of the tasks, in their order; nobody sampled tokens, so they have none.
 
     Episodes that hold a sandbox are played `concurrent` at a time, each in a copy of the environment; what breaks
-    in their machinery is tried once more and is then a verdict of ERROR.
+    in their machinery is tried once more and is then a verdict of ERROR. `on_done` hears of each as it ends.
     """
     if isinstance(env, AsyncTextEnv):
-        return wait_for(_play_together(env, agent, tasks, concurrent))
-    return [_play(env, agent, task) for task in tasks]
+        return wait_for(_play_together(env, agent, tasks, concurrent, on_done))
+    rollouts = []
+    for task in tasks:
+        rollouts.append(_play(env, agent, task))
+        on_done(rollouts[-1])
+    return rollouts
 
 
 def key_of(task: Task, sample: int) -> str:
@@ -42,14 +52,21 @@ def _play(env: TextEnv, agent: EpisodeAgent, task: Task) -> Rollout:
 
 
 async def _play_together(
-    env: AsyncTextEnv, agent: EpisodeAgent, tasks: Sequence[Task], concurrent: int
+    env: AsyncTextEnv,
+    agent: EpisodeAgent,
+    tasks: Sequence[Task],
+    concurrent: int,
+    on_done: Callable[[Rollout], None],
 ) -> list[Rollout]:
     places = asyncio.Semaphore(concurrent)
 
     async def play_one(task: Task) -> Rollout:
         async with places:
             rollout = await _attempt(env, agent, task)
-            return rollout if rollout.verdict.outcome is not Outcome.ERROR else await _attempt(env, agent, task)
+            if rollout.verdict.outcome is Outcome.ERROR:
+                rollout = await _attempt(env, agent, task)
+            on_done(rollout)
+            return rollout
 
     return list(await asyncio.gather(*map(play_one, tasks)))
 

@@ -69,6 +69,35 @@ def test_processes_that_die_cost_a_second_attempt_and_never_a_rollout(deaths: li
     asyncio.run(compare())
 
 
+@pytest.mark.parametrize("after", [1, 5, 11, 20])
+def test_hosts_that_die_together_cost_no_rollout(after: int) -> None:
+    links = [LocalLink(name) for name in ("a", "b", "c", "d")]
+    said = 0
+
+    def answer(text: str, key: str) -> str:
+        nonlocal said
+        said += 1
+        if said == after:  # a node is lost with all of its hosts, and nobody knows it before asking each
+            for link in links[:3]:
+                link.is_down = True
+        return f"My guess is {len(text) % 97}."
+
+    async def run() -> None:
+        tasks = tasks_of(GAME, 12)
+        here = await play(HERE, tasks)
+        pool = pool_of(links, replace(PATIENT, patience_s=5, episodes_per_host=12))
+        driver = RolloutDriver(ScriptedGenerator(answer), ByteTokenizer(), Sampling(max_new_tokens=60, temperature=1.0))
+        episodes = [
+            Episode(key=f"0/{number}", env=pool.env(EnvSpec(id=GAME)), task=task) for number, task in enumerate(tasks)
+        ]
+        there = [without_clocks(rollout) for rollout in await driver.play(episodes)]
+        assert [replace(rollout, attempts=1) for rollout in there] == here
+        assert pool.totals.lost == 3
+        await pool.aclose()
+
+    asyncio.run(run())
+
+
 def test_a_host_that_hangs_is_started_anew_and_its_episodes_go_elsewhere() -> None:
     async def run() -> None:
         hanging, sound = LocalLink("hangs", hang_at=9), LocalLink("sound")

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from palestra.agents import Closable
+from palestra.agents.errors import ApiKeyError
 from palestra.agents.vllm import VllmPool
 from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.config_reader import parse_config
@@ -89,12 +90,12 @@ def test_the_key_of_servers_is_read_from_the_environment(tmp_path: Path, monkeyp
         transfer=SharedFile(folder=str(tmp_path / "shared")),
     )
     monkeypatch.delenv("SERVERS_KEY", raising=False)
-    with pytest.raises(ConfigError, match=r"`SERVERS_KEY` is not set(.|\n)*hint: "):
+    with pytest.raises(ApiKeyError, match=r"`SERVERS_KEY` is not set(.|\n)*hint: "):
         servers.build(site(tmp_path / "m"))
-    monkeypatch.setenv("SERVERS_KEY", "a secret")
+    monkeypatch.setenv("SERVERS_KEY", "a-secret")
     built = servers.build(site(tmp_path / "m"))
     assert isinstance(built.generator, VllmPool)
-    assert [worker.api_key for worker in built.generator.workers] == ["a secret"]
+    assert [worker.api_key for worker in built.generator.workers] == ["a-secret"]
     assert isinstance(built.weight_sync, Closable)
     asyncio.run(built.weight_sync.aclose())
     asyncio.run(built.generator.aclose())

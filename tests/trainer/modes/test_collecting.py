@@ -127,8 +127,11 @@ class _Steps:
     async def push(self, step: int) -> None:
         self._version = self.parts.generator.version = step
 
+    async def ask_proof(self, step: int, collected: Collected) -> None:
+        """Nothing is proven."""
+
     async def answered(self) -> None:
-        """It proves nothing."""
+        """At once."""
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:
         return Position(step=position.step + 1, train_seconds=0.0, threads=1)

@@ -41,6 +41,7 @@ def test_after_a_kill_no_point_is_there_twice_and_the_last_ones_are_there(
         assert time.monotonic() < deadline and process.is_alive(), (tmp_path / "log").read_text()
         time.sleep(0.05)
     time.sleep(0.7)  # so that the tracker has been told something
+    assert process.is_alive(), "the run ended before it could be killed: give it more steps"
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
     assert train_command(None, [], paths.folder) == 0

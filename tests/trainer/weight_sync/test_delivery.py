@@ -77,8 +77,8 @@ def test_servers_with_a_key_are_asked_with_it(servers: list[ControlServer], poli
         assert all(worker.is_available for worker in pool.workers)
 
     for server in servers:
-        server.key = "a secret"
-    _play(servers, policy, tmp_path, scene, api_key="a secret")
+        server.key = "a-secret"
+    _play(servers, policy, tmp_path, scene, api_key="a-secret")
     assert [server.label for server in servers] == ["0"] * len(servers)
     with pytest.raises(GeneratorError, match="401") as refused:
         _play(servers, policy, tmp_path, scene, api_key="another")

@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from palestra.agents import Closable, Conduct, Generator, Rollout, RolloutDriver, Sampling
+from palestra.agents.api_key import api_key_from
 from palestra.agents.chat import ChatTokenizer
 from palestra.agents.chat_endpoint import ChatEndpoint, TranscriptTokenizer
 from palestra.agents.completions_client import Endpoint
@@ -21,7 +22,6 @@ from palestra.agents.scripted import EpisodeAgent
 from palestra.agents.scripted_play import play
 from palestra.cli.errors import UsageError
 from palestra.cli.evaluate import Evaluate
-from palestra.cli.keys import api_key
 from palestra.cli.text import SplitName
 from palestra.envs import ENVS, Task, TextEnv
 
@@ -94,18 +94,21 @@ class ScriptedAnswerer:
         """One sample of each task."""
         if samples != 1:
             raise UsageError("an agent gives the same answer each time\n\nhint: `--samples` and `--k` are for models")
-        plan = Plan(tasks=unit.tasks, suffix=unit.mode)
-        rollouts = []
+
+        def done(rollout: Rollout) -> None:
+            for ledger in ledgers:
+                # Which also says whether the tasks are the same.
+                if ledger.known(f"{rollout.key}{unit.mode}", rollout.task, 0) is None:
+                    ledger.note(rollout, 0)
+
         by_config: dict[str, list[Task]] = {}
         for task in unit.tasks:
             by_config.setdefault(str(sorted(task.id.config.items())), []).append(task)
-        for tasks in by_config.values():
-            rollouts += play(unit.make(tasks[0]), self.agent, tasks, self.concurrent)
-        for rollout, (key, task, sample) in zip(rollouts, plan.samples(), strict=True):
-            for ledger in ledgers:
-                if ledger.known(key, task, sample) is None:  # which also says whether the tasks are the same
-                    ledger.note(rollout, sample)
-        return rollouts
+        return [
+            rollout
+            for tasks in by_config.values()
+            for rollout in play(unit.make(tasks[0]), self.agent, tasks, self.concurrent, done)
+        ]
 
     def probe(self, unit: Unit) -> Contamination:
         """It has read nothing."""
@@ -188,7 +191,7 @@ def answerer_of(command: Evaluate) -> ModelAnswerer:
     loop = None if command.loop is None else LOOPS[command.loop]
     if command.base_url:
         urls = [url.rstrip("/").removesuffix("/v1") for url in command.base_url]
-        driver, pool = served_driver(path, urls, sampling, loop=loop, api_key=api_key(command.api_key_env))
+        driver, pool = served_driver(path, urls, sampling, loop=loop, api_key=_api_key(command))
         return ModelAnswerer(
             name=path,
             fingerprint=f"{path} at {' '.join(urls)}",
@@ -219,10 +222,14 @@ def _is_chat(command: Evaluate) -> bool:
     return not (path.startswith("package:") or Path(path).exists())
 
 
+def _api_key(command: Evaluate) -> str | None:
+    return None if command.api_key_env is None else api_key_from(command.api_key_env)
+
+
 def _endpoint(command: Evaluate, model: str, sampling: Sampling) -> ModelAnswerer:
     if len(command.base_url) != 1:
         raise UsageError("a chat endpoint has one address\n\nhint: several are for vLLM servers and `--api tokens`")
-    url, key = command.base_url[0].rstrip("/"), api_key(command.api_key_env)
+    url, key = command.base_url[0].rstrip("/"), _api_key(command)
     try:
         rate = RateLimits(requests_per_minute=command.requests_per_minute, tokens_per_minute=command.tokens_per_minute)
     except ValueError as error:

@@ -18,7 +18,8 @@ class ProgressLedger:
         self._total = samples * len(unit.tasks)
         self._bar = ProgressBar(self._total)
         self._noted = 0
-        self._scores: list[float] = []
+        self._valid = 0
+        self._sum = 0.0
 
     def __enter__(self) -> ProgressLedger:
         self._bar.__enter__()
@@ -31,9 +32,10 @@ class ProgressLedger:
     def note(self, rollout: Rollout, sample: int) -> None:
         """Show one more."""
         if rollout.verdict.valid:
-            self._scores.append(rollout.verdict.score)
+            self._valid += 1
+            self._sum += rollout.verdict.score
         self._noted += 1
-        mean = f", mean {sum(self._scores) / len(self._scores):.3f}" if self._scores else ""
+        mean = f", mean {self._sum / self._valid:.3f}" if self._valid else ""
         self._bar.update(self._noted, f"{self._env}: {self._noted} of {self._total}{mean}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

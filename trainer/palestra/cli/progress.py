@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -19,7 +20,8 @@ class ProgressBar:
     """A bar on standard error; nothing where that is no terminal."""
 
     def __init__(self, total: int | None, *, is_wanted: bool = True) -> None:
-        self._is_wanted = is_wanted and sys.stderr.isatty()
+        is_dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+        self._is_wanted = is_wanted and sys.stderr.isatty() and not is_dumb
         self._total = total
         self._bar: Progress | None = None
         self._start_s = time.monotonic() + _PATIENCE_S

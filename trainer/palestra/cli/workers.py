@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
-from palestra.cli.keys import api_key
 from palestra.cli.text import write, write_json
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ class Workers:
     def run(self) -> int:
         """Start and watch, or look."""
         if not self.words:
+            if self.api_key_env is not None:
+                raise UsageError("`--api-key-env` is for `workers status`\n\nhint: servers started here ask for no key")
             return self._serve()
         word, *urls = self.words
         if word != "status" or not urls:
@@ -77,9 +78,10 @@ class Workers:
         return asyncio.run(self._look(urls))
 
     async def _look(self, urls: list[str]) -> int:
+        from palestra.agents.api_key import api_key_from
         from palestra.agents.vllm.status import status_of
 
-        key = api_key(self.api_key_env)
+        key = None if self.api_key_env is None else api_key_from(self.api_key_env)
         found = await asyncio.gather(*(status_of(url, api_key=key) for url in urls))
         for status in found:
             if self.json:

@@ -69,7 +69,7 @@ class FloorLog:
         generating = None
         if self.slots is None:
             costs["waiting for rollouts"] = usage.playing_s - usage.both_s
-            costs["weights to generators, proofs and records"] = usage.neither_s
+            costs["rewards, proofs and pushes"] = usage.neither_s
         else:
             generating = generation_floor(self.shape, Decoding.of(rollouts, self.slots), self.peaks)
             costs |= generating.costs | _below_peak("generation below peak", generating, generate_s)

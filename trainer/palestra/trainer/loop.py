@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
 
-from palestra.agents import Curfew, Rollout
+from palestra.agents import Curfew
 from palestra.trainer.assembly import env_of
 from palestra.trainer.batching import groups_of, scored_groups, update_shares
 from palestra.trainer.checkpoint import Position
@@ -101,12 +101,10 @@ class TrainingLoop:
         )
         self._collector = self.config.mode.collector(self._workshop)
         schedule = self.config.mode.schedule(self)
-        try:
+        async with AsyncExitStack() as stack:
+            for part in (self._spot_check, self._collector, schedule):  # the last one is closed first
+                stack.push_async_callback(part.aclose)
             return await self._course.follow(position, schedule.advance)
-        finally:
-            await schedule.aclose()
-            await self._collector.aclose()
-            await self._spot_check.aclose()
 
     def begin(self, position: Position) -> None:
         """The next step's seconds count from here."""
@@ -152,7 +150,7 @@ class TrainingLoop:
         too_old = sum(freshness.too_old_tokens(rollout) for group in collected.groups for rollout in group)
         self.parts.learner.temperature = self._workshop.sampling(step).temperature
         async with proven(step, self.parts.weight_sync):
-            await self._check_sync(step, [rollout for group in collected.groups for rollout in group], freshness)
+            await self._check_sync(step, collected, freshness)
             with self._utilisation.learning():
                 if apart:
                     stats = await asyncio.to_thread(self._update, step, groups, freshness)
@@ -162,18 +160,20 @@ class TrainingLoop:
             self._recorder.say(remark)
         return LearnedStep(groups=groups, stats=stats, too_old_tokens=too_old, started=started)
 
-    async def _check_sync(self, step: int, rollouts: Sequence[Rollout], freshness: Freshness) -> None:
+    async def _check_sync(self, step: int, collected: Collected, freshness: Freshness) -> None:
         """Prove the sync on tokens of its own if those of the step are all of older versions."""
+        if not self._needs_probe(step, collected, freshness):
+            await self._spot_check.aclose()
+        elif remark := await self._spot_check.judge(self._probe(step)):
+            self._recorder.say(remark)
+
+    def _needs_probe(self, step: int, collected: Collected, freshness: Freshness) -> bool:
+        rollouts = [rollout for group in collected.groups for rollout in group]
         prompts = (part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1])
         self._prompts = tuple(dict.fromkeys(prompts)) or self._prompts
-        if self._asks_probes(step) and freshness.is_stale(rollouts):
-            if remark := await self._spot_check.judge(self._probe(step)):
-                self._recorder.say(remark)
-        else:
-            await self._spot_check.aclose()
+        return self._may_need_probe(step) and freshness.is_stale(rollouts)
 
-    def _asks_probes(self, step: int) -> bool:
-        """Whether a step may have no tokens of its own version."""
+    def _may_need_probe(self, step: int) -> bool:
         # Where nothing may be old, old tokens are an error, and the generator may sleep.
         has_weights = not isinstance(self.parts.weight_sync, NoWeights)
         return has_weights and bool(self._prompts) and self.config.mode.freshness(step - 1).bound > 0
@@ -183,14 +183,21 @@ class TrainingLoop:
         return Probe(version=step - 1, prompts=self._prompts, sampling=self._workshop.sampling(step), key=key)
 
     async def push(self, step: int) -> None:
-        """Bring the weights behind the step to the generator."""
+        """Bring the weights behind the step to the generator, and ask it for the tokens that may prove the next."""
         await self.parts.weight_sync.push(step)
         self._version = step
-        if step < self.last_step and self._asks_probes(step + 1):
+        if step < self.last_step and self._may_need_probe(step + 1):
             await self._spot_check.ask(self._probe(step + 1))
 
+    async def ask_proof(self, step: int, collected: Collected) -> None:
+        """Ask for the tokens that prove the step; give them up if it needs none."""
+        if not self._needs_probe(step, collected, self.config.mode.freshness(step - 1)):
+            await self._spot_check.aclose()
+        elif not self._spot_check.has_asked(step - 1):  # the run goes on from a checkpoint
+            await self._spot_check.ask(self._probe(step))
+
     async def answered(self) -> None:
-        """Wait for the few tokens that prove the next step."""
+        """Wait for the tokens that were asked for to prove a step."""
         await self._spot_check.answered()
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from palestra.agents import (
     FinishReason,
     GenerationRequest,
     Generator,
-    GeneratorError,
     Sampling,
     VersionSpan,
 )
@@ -24,6 +23,8 @@ from palestra.trainer.update_stats import Sums, UpdateStats
 
 if TYPE_CHECKING:
     from palestra.trainer.learner import Learner
+
+log = logging.getLogger(__name__)
 
 _CHECKED_TOKENS = 16
 _PROMPTS = 8
@@ -74,6 +75,10 @@ class SpotCheck:
         self._proof = proof
         self._asked: tuple[Probe, asyncio.Task[list[Completion]]] | None = None
 
+    def has_asked(self, version: int) -> bool:
+        """Whether tokens of a version are asked for, or there already."""
+        return self._asked is not None and self._asked[0].version == version
+
     async def ask(self, probe: Probe) -> None:
         """Ask for tokens that may be judged later."""
         await self.aclose()
@@ -95,40 +100,43 @@ class SpotCheck:
             DisagreementError: The log-probabilities are too far apart.
             GeneratorError: Nothing can be sampled at all.
         """
-        if self._asked is None or self._asked[0].version != probe.version:
+        if not self.has_asked(probe.version):
             await self.ask(probe)
         assert self._asked is not None
         (asked, task), self._asked = self._asked, None
-        completions = await task
-        for completion in completions:
-            if completion.finish_reason is FinishReason.ERROR:
-                return f"version {asked.version} of the weights could not be checked: {completion.detail}"
+        found = dict(zip(asked.requests(), await task, strict=True))
+        sampled = {request: each for request, each in found.items() if each.finish_reason is not FinishReason.ERROR}
+        if not sampled:
+            why = next(iter(found.values())).detail
+            return f"version {asked.version} of the weights could not be checked: {why}"
+        for completion in sampled.values():
             if completion.versions != (VersionSpan(version=asked.version, start=0, end=len(completion.token_ids)),):
                 seen = ", ".join(str(span.version) for span in completion.versions)
                 raise SyncError(
                     f"tokens that were asked of version {asked.version} are labelled {seen}"
                     "\n\nhint: the weights did not reach the generator, or it labels tokens wrongly"
                 )
-        stats = await asyncio.to_thread(self._compared, asked.requests(), completions)
+        stats = await asyncio.to_thread(self._compared, sampled)
         self._proof.check(stats)
         return self._proof.remark(asked.version + 1, stats)
 
     async def aclose(self) -> None:
         """Give up what was asked for and not judged."""
         if self._asked is not None:
-            (_, task), self._asked = self._asked, None
+            (probe, task), self._asked = self._asked, None
             task.cancel()
-            with suppress(asyncio.CancelledError, GeneratorError):
-                await task
+            [left] = await asyncio.gather(task, return_exceptions=True)
+            if isinstance(left, Exception):  # it may be what ended the run, whose own error then says less
+                log.warning("tokens of version %d, to prove the sync, could not be sampled: %s", probe.version, left)
 
-    def _compared(self, requests: Sequence[GenerationRequest], completions: Sequence[Completion]) -> UpdateStats:
+    def _compared(self, sampled: Mapping[GenerationRequest, Completion]) -> UpdateStats:
         groups = [
             Group(prompt_ids=request.prompt_ids, samples=(_unpaid(completion),))
-            for request, completion in zip(requests, completions, strict=True)
+            for request, completion in sampled.items()
         ]
         apart = [
             abs(own - theirs)
-            for [scan], completion in zip(self._learner.scan(groups), completions, strict=True)
+            for [scan], completion in zip(self._learner.scan(groups), sampled.values(), strict=True)
             for own, theirs in zip(scan.logprobs, completion.logprobs, strict=True)
         ]
         count = len(apart)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
+from palestra.agents.remote.errors import EpisodeLostError, HostLostError
 from palestra.agents.remote.spec import EnvSpec, News, TaskName
 from palestra.envs import EndReason, EpisodeState, KeyedRandom, Task, TextEnv, Turn
 
@@ -54,17 +55,16 @@ class RemoteEnv(TextEnv):
         return self._advised(rng)
 
     async def aenter(self, task: Task) -> str:
-        """Start an episode on a host.
+        """Start an episode on a host; on another one if it has gone, as the others of its node may have with it.
 
         Raises:
-            EpisodeLostError: The host went away or failed.
+            EpisodeLostError: The host failed, or all of them went away one after the other.
             EnvWorkersError: No host could be reached for longer than the pool is patient.
             EnvError: The environment is not installed there, or makes another task of the id.
         """
         await self.aclose()
         self._loop, self._stopped = asyncio.get_running_loop(), None
-        self._seat = await self._pool.seat()
-        news = await self._pool.open(self._seat, self._spec, TaskName.of(task))
+        news = await self._opened(TaskName.of(task))
         self._episode = EpisodeState(
             task=task, messages=(), turns=0, verdict=None, turn_limit=news.turn_limit, world=None
         )
@@ -104,6 +104,17 @@ class RemoteEnv(TextEnv):
         seat, self._seat = self._seat, None
         if seat is not None:
             await self._pool.leave(seat)
+
+    async def _opened(self, name: TaskName) -> News:
+        for hosts_left in range(self._pool.num_hosts - 1, -1, -1):  # an episode that kills its host gets no more
+            self._seat = await self._pool.seat()
+            try:
+                return await self._pool.open(self._seat, self._spec, name)
+            except HostLostError:
+                if not hosts_left:
+                    raise
+                await self.aclose()
+        raise EpisodeLostError("the pool is closed")
 
     def _advised(self, rng: KeyedRandom | None) -> str:
         assert self._loop is not None, "an episode is entered before it is played"

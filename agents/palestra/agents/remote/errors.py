@@ -9,3 +9,7 @@ from __future__ import annotations
 
 class EpisodeLostError(ConnectionError):
     """The process that held an episode has gone, hangs, or failed in it."""
+
+
+class HostLostError(EpisodeLostError):
+    """The process has gone or hangs; another one may hold the episode."""

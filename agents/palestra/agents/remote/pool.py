@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from palestra.agents.errors import EnvWorkersError
 from palestra.agents.remote.env import RemoteEnv
-from palestra.agents.remote.errors import EpisodeLostError
+from palestra.agents.remote.errors import EpisodeLostError, HostLostError
 from palestra.agents.remote.spec import EnvSpec, Fault, News, TaskName
 from palestra.envs import EndReason, EnvError, KeyedRandom, TextEnv
 
@@ -145,6 +145,11 @@ class EnvPool:
         self._numbers = count()
         self._recoveries: set[asyncio.Task[None]] = set()
 
+    @property
+    def num_hosts(self) -> int:
+        """How many there are, up or not."""
+        return len(self._hosts)
+
     def env(self, spec: EnvSpec) -> TextEnv:
         """A fresh environment that is played on a host."""
         return RemoteEnv(spec, self)
@@ -220,7 +225,8 @@ class EnvPool:
         """The reply of a host within a deadline.
 
         Raises:
-            EpisodeLostError: The host went away, hangs, or failed.
+            HostLostError: The host went away or hangs.
+            EpisodeLostError: It failed in the episode.
             EnvError: It is wrongly configured.
         """
         host = seat.host
@@ -229,10 +235,10 @@ class EnvPool:
                 answer = await reply
         except TimeoutError:
             self._give_up(host, f"no answer within {deadline_s:g} s")
-            raise EpisodeLostError(f"{host.link.name}: {host.failure}") from None
+            raise HostLostError(f"{host.link.name}: {host.failure}") from None
         except Exception as error:
             self._give_up(host, _brief(error))
-            raise EpisodeLostError(f"{host.link.name}: {host.failure}") from error
+            raise HostLostError(f"{host.link.name}: {host.failure}") from error
         if isinstance(answer, Fault):
             if answer.ends_run:
                 raise EnvError(f"{host.link.name}: {answer.what}")

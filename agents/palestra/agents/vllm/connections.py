@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from palestra.agents.api_key import bearer
 from palestra.agents.patience import Failure
 
 MAX_REPLY_BYTES = 1 << 28
@@ -48,6 +49,7 @@ class Connections:
 
         Raises:
             ValueError: The URL is none of a server.
+            ApiKeyError: No header can carry the key.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -55,7 +57,7 @@ class Connections:
         self._host, self._is_tls = parts.hostname, parts.scheme == "https"
         self._port = parts.port or (443 if self._is_tls else 80)
         self._prefix = parts.path.rstrip("/")
-        key = f"authorization: Bearer {api_key}\r\n" if api_key else ""
+        key = "".join(f"{name.lower()}: {value}\r\n" for name, value in bearer(api_key).items())
         self._head = f"host: {parts.netloc.rpartition('@')[2]}\r\naccept-encoding: identity\r\n{key}"
         self._tls: ssl.SSLContext | None = None
         self._idle: list[_Connection] = []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 
 import httpx
 
+from palestra.agents.api_key import bearer
 from palestra.agents.vllm.capabilities import FEATURES, Capabilities, ControlError
 
 _EXCERPT = 400
@@ -233,7 +234,7 @@ class VllmControl:
             limits = httpx.Limits(max_keepalive_connections=0)
             # Where nothing is encrypted no certificates are read: that takes longer than a call.
             is_tls = self.url.startswith("https:")
-            headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+            headers = bearer(self.api_key)
             self._http = httpx.AsyncClient(timeout=None, trust_env=False, limits=limits, verify=is_tls, headers=headers)
             self._loop = loop
         return self._http

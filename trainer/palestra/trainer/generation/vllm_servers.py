@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +11,7 @@ from typing import ClassVar
 import torch
 
 from palestra.agents import Generator
+from palestra.agents.api_key import api_key_from
 from palestra.agents.vllm import BreakerLimits, PoolLimits, TokenRules, VllmPool
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.generation.site import Generation, Site
@@ -87,7 +87,8 @@ class VllmServers:
         """A pool of the servers, and what brings them the learner's weights.
 
         Raises:
-            ConfigError: Something of the run does not go with servers, or the variable of their key is not set.
+            ConfigError: Something of the run does not go with servers.
+            ApiKeyError: The variable of their key holds none.
             GeneratorError: A server cannot be started.
         """
         if site.rejection is not None:
@@ -102,19 +103,11 @@ class VllmServers:
             ),
             limits=self.limits,
             breaker=self.breaker,
-            api_key=self._api_key(),
+            api_key=api_key_from(self.api_key_variable) if self.api_key_variable else None,
         )
         sync = self.transfer.weight_sync(site.policy, pool, self._torch_dtype(site))
         generator: Generator = pool if fleet is None else LaunchedWorkers(pool, fleet)
         return Generation(generator=generator, weight_sync=sync)
-
-    def _api_key(self) -> str | None:
-        key = os.environ.get(self.api_key_variable) if self.api_key_variable else None
-        if self.api_key_variable and not key:
-            raise ConfigError(
-                f"the environment variable `{self.api_key_variable}` is not set\n\nhint: it holds the servers' key"
-            )
-        return key
 
     def _fleet(self, site: Site) -> Fleet:
         if site.folder is None:

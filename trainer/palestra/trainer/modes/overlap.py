@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from palestra.agents import Curfew
+from palestra.agents.curfew import CurfewError
 from palestra.trainer.checkpoint import Position
 from palestra.trainer.modes.ahead_sampler import AheadSampler
 from palestra.trainer.modes.collected import Collected
@@ -51,13 +53,16 @@ class Overlap:
             current.task.cancel()
             raise
         if self._is_ahead and step < steps.last_step:
-            await steps.answered()  # at once, unless the generator had nothing else to do
+            await steps.ask_proof(step, collected)
+            await self._answered(position)  # at once, unless the generator had nothing else to do
             self._collecting = self._begin(step + 1)
         learned = await steps.learn(step, collected, apart=True)
         if self._waits and self._collecting is not None:
             with steps.armed(self._collecting.curfew, position):
                 await asyncio.wait([self._collecting.task])
         await steps.push(step)
+        if self._waits:  # nothing may be sampled together with the proof, an evaluation neither
+            await self._answered(position)
         self._sampler.settle(step)
         return steps.record(position, collected, learned)
 
@@ -67,6 +72,13 @@ class Overlap:
             self._collecting.task.cancel()
             await asyncio.gather(self._collecting.task, return_exceptions=True)
             self._collecting = None
+
+    async def _answered(self, position: Position) -> None:
+        """Wait for the tokens of a proof, until the run's time is over."""
+        curfew = self._steps.curfew() or Curfew()
+        with self._steps.armed(curfew, position), suppress(CurfewError):
+            async with curfew.over():
+                await self._steps.answered()
 
     def _begin(self, step: int) -> _Collecting:
         self._sampler.begin(step)

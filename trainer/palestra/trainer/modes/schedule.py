@@ -68,11 +68,15 @@ class Steps(Protocol):
         ...
 
     async def push(self, step: int) -> None:
-        """Bring the weights behind the step to the generator."""
+        """Bring the weights behind the step to the generator, and ask it for the tokens that may prove the next."""
+        ...
+
+    async def ask_proof(self, step: int, collected: Collected) -> None:
+        """Ask for the tokens that prove the step, unless it needs none or they are asked for."""
         ...
 
     async def answered(self) -> None:
-        """Wait until the generator has answered what it was asked for the sake of the proof alone."""
+        """Wait for the tokens that were asked for to prove a step."""
         ...
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:

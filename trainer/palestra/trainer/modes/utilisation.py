@@ -31,7 +31,7 @@ class Usage:
 
     @property
     def neither_s(self) -> float:
-        """In which nothing was played or learned: weights were pushed and proven, records written."""
+        """In which nothing was played or learned: rewards made, weights pushed and proven."""
         return self.total_s - self.playing_s - self.learning_s + self.both_s
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.agents import Rollout
+from palestra.agents.api_key import api_key_from
 from palestra.agents.judge_client import OpenAIAsk
-from palestra.trainer.errors import NoiseError
 from palestra.trainer.rewards.sources import last_response, references_of, verifier_named
 from palestra.verifiers import Verdict
 from palestra.verifiers.judge import JudgeVerifier, Juror
@@ -89,13 +88,9 @@ class JudgeAuditor:
         Raises:
             JudgeRefusedError: It failed the examination.
             JudgeUnreachableError: It cannot be reached.
-            NoiseError: The environment variable of the key is not set.
+            ApiKeyError: The environment variable holds no key.
         """
-        key = os.environ.get(self.api_key_variable) if self.api_key_variable else None
-        if self.api_key_variable and not key:
-            raise NoiseError(
-                f"the environment variable `{self.api_key_variable}` is not set\n\nhint: it holds the judge's key"
-            )
+        key = api_key_from(self.api_key_variable) if self.api_key_variable else None
         ask = OpenAIAsk(self.url, self.model, api_key=key, max_tokens=self.max_tokens)
         judge = JudgeVerifier.start(Juror(ask=ask, aask=ask.aask), num_threads=_AT_ONCE)
 

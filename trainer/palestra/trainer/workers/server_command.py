@@ -60,4 +60,6 @@ class ServerCommand:
             **self.environment,
         }
         path = os.pathsep.join(filter(None, (self.environment.get("PYTHONPATH"), os.environ.get("PYTHONPATH"))))
-        return os.environ | own | ({"PYTHONPATH": path} if path else {})
+        # The key of other servers: nobody would ask these with it.
+        given = {name: value for name, value in os.environ.items() if name != "VLLM_API_KEY"}
+        return given | own | ({"PYTHONPATH": path} if path else {})
