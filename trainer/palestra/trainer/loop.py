@@ -34,10 +34,11 @@ from palestra.trainer.rewarding import Rewarder, noise_sentence, with_noise
 from palestra.trainer.rewards import ScoredRollout
 from palestra.trainer.reweighting import UniformKl, product_of, weighted_turns
 from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.spot_check import Probe, SpotCheck
+from palestra.trainer.spot_check import SpotCheck
 from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import spans
 from palestra.trainer.step_metrics import step_metrics
+from palestra.trainer.step_proof import StepProof
 from palestra.trainer.sync_proof import SyncProof, proven
 from palestra.trainer.update_stats import UpdateStats
 from palestra.trainer.workers.rows import worker_rows
@@ -71,8 +72,6 @@ class TrainingLoop:
         self._rewarder = Rewarder(config, parts.noise, QuestionSurprise(parts.learner, parts.tokenizer))
         self._utilisation = Utilisation()
         self._proof = SyncProof.of(parts.policy.dtype, parts.weight_sync)
-        self._spot_check = SpotCheck(parts.generator, parts.learner, self._proof)
-        self._prompts: tuple[tuple[int, ...], ...] = ()
         self._version = 0
 
     @property
@@ -99,10 +98,16 @@ class TrainingLoop:
             rewarder=self._rewarder,
             log=self.config.mode.open_log(self.paths, position.step),
         )
+        self._step_proof = StepProof(
+            SpotCheck(self.parts.generator, self.parts.learner, self._proof),
+            self.config,
+            self._workshop.sampling,
+            has_weights=not isinstance(self.parts.weight_sync, NoWeights),
+        )
         self._collector = self.config.mode.collector(self._workshop)
         schedule = self.config.mode.schedule(self)
         async with AsyncExitStack() as stack:
-            for part in (self._spot_check, self._collector, schedule):  # the last one is closed first
+            for part in (self._step_proof, self._collector, schedule):  # the last one is closed first
                 stack.push_async_callback(part.aclose)
             return await self._course.follow(position, schedule.advance)
 
@@ -150,7 +155,8 @@ class TrainingLoop:
         too_old = sum(freshness.too_old_tokens(rollout) for group in collected.groups for rollout in group)
         self.parts.learner.temperature = self._workshop.sampling(step).temperature
         async with proven(step, self.parts.weight_sync):
-            await self._check_sync(step, collected, freshness)
+            if remark := await self._step_proof.judge(step, collected):
+                self._recorder.say(remark)
             with self._utilisation.learning():
                 if apart:
                     stats = await asyncio.to_thread(self._update, step, groups, freshness)
@@ -160,45 +166,20 @@ class TrainingLoop:
             self._recorder.say(remark)
         return LearnedStep(groups=groups, stats=stats, too_old_tokens=too_old, started=started)
 
-    async def _check_sync(self, step: int, collected: Collected, freshness: Freshness) -> None:
-        """Prove the sync on tokens of its own if those of the step are all of older versions."""
-        if not self._needs_probe(step, collected, freshness):
-            await self._spot_check.aclose()
-        elif remark := await self._spot_check.judge(self._probe(step)):
-            self._recorder.say(remark)
-
-    def _needs_probe(self, step: int, collected: Collected, freshness: Freshness) -> bool:
-        rollouts = [rollout for group in collected.groups for rollout in group]
-        prompts = (part.token_ids[: part.prompt_length] for each in rollouts for part in each.segments[:1])
-        self._prompts = tuple(dict.fromkeys(prompts)) or self._prompts
-        return self._may_need_probe(step) and freshness.is_stale(rollouts)
-
-    def _may_need_probe(self, step: int) -> bool:
-        # Where nothing may be old, old tokens are an error, and the generator may sleep.
-        has_weights = not isinstance(self.parts.weight_sync, NoWeights)
-        return has_weights and bool(self._prompts) and self.config.mode.freshness(step - 1).bound > 0
-
-    def _probe(self, step: int) -> Probe:
-        key = f"{self.config.seed}/{step}/proof"
-        return Probe(version=step - 1, prompts=self._prompts, sampling=self._workshop.sampling(step), key=key)
-
     async def push(self, step: int) -> None:
         """Bring the weights behind the step to the generator, and ask it for the tokens that may prove the next."""
         await self.parts.weight_sync.push(step)
         self._version = step
-        if step < self.last_step and self._may_need_probe(step + 1):
-            await self._spot_check.ask(self._probe(step + 1))
+        if step < self.last_step:
+            await self._step_proof.ask_ahead(step + 1)
 
     async def ask_proof(self, step: int, collected: Collected) -> None:
-        """Ask for the tokens that prove the step; give them up if it needs none."""
-        if not self._needs_probe(step, collected, self.config.mode.freshness(step - 1)):
-            await self._spot_check.aclose()
-        elif not self._spot_check.has_asked(step - 1):  # the run goes on from a checkpoint
-            await self._spot_check.ask(self._probe(step))
+        """Ask for the tokens that prove the step, unless it needs none or they are asked for."""
+        await self._step_proof.ask(step, collected)
 
     async def answered(self) -> None:
         """Wait for the tokens that were asked for to prove a step."""
-        await self._spot_check.answered()
+        await self._step_proof.answered()
 
     def record(self, position: Position, collected: Collected, learned: LearnedStep) -> Position:
         """Tell of the step, and give the position behind it."""
