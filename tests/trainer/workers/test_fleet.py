@@ -154,6 +154,16 @@ def started(log: Path) -> tuple[int, int]:
     raise AssertionError("it did not start")
 
 
+def test_servers_on_a_cpu_leave_memory_to_others() -> None:
+    assert "--kv-cache-memory-bytes 536870912" in " ".join(ServerCommand(model=Path("/m"), is_cpu=True).line(1))
+    assert "--kv-cache-memory-bytes" not in ServerCommand(model=Path("/m")).line(1)
+
+
+def test_a_key_of_other_servers_is_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLLM_API_KEY", "sk-other")
+    assert "VLLM_API_KEY" not in command().variables()
+
+
 def test_the_command_opens_what_training_needs_to_this_machine_alone() -> None:
     line = ServerCommand(model=Path("/m"), max_model_len=64, is_cpu=True, kv_cache_mb=8).line(1234)
     text = " ".join(line)

@@ -46,7 +46,7 @@ class Workers:
     max_model_len: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None
     """Tokens of a prompt and its completion together; as many as the model takes if not given."""
     kv_cache_mb: Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")] = None
-    """Memory of each server for keys and values, in MiB."""
+    """Memory of each server for keys and values, in MiB; if not given 512 with --cpu, else as vLLM finds fit."""
     cpu: bool = False
     """The servers compute on the CPU: no compilation, and prompts are read whole."""
     threads: Annotated[int, tyro.conf.arg(metavar="N")] = 1

@@ -119,7 +119,7 @@ class VllmServers:
             python=self.python or sys.executable,
             dtype=str(self._torch_dtype(site)).removeprefix("torch."),
             max_model_len=self.max_model_len or site.policy.max_positions,
-            kv_cache_mb=self.kv_cache_mb or (512 if is_cpu else None),
+            kv_cache_mb=self.kv_cache_mb or None,
             threads=self.threads,
             is_cpu=is_cpu,
             arguments=(*needs.arguments, *self.arguments),

@@ -11,6 +11,9 @@ from pathlib import Path
 HOST = "127.0.0.1"
 """The routes that control a server are open to whoever reaches it: it listens to this machine alone."""
 
+_CPU_KV_CACHE_MB = 512
+"""vLLM itself takes nearly all memory of the machine, the learner's too."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServerCommand:
@@ -25,7 +28,7 @@ class ServerCommand:
     max_model_len: int | None = None
     """Tokens of a prompt and its completion together; None: as many as the model takes."""
     kv_cache_mb: int | None = None
-    """Memory for keys and values; None: as vLLM finds fit."""
+    """Memory for keys and values; None: on a CPU 512, on a GPU as vLLM finds fit."""
     threads: int = 1
     """On a CPU: for each server."""
     is_cpu: bool = False
@@ -42,8 +45,9 @@ class ServerCommand:
         line += ["--disable-uvicorn-access-log"]
         if self.max_model_len is not None:
             line += ["--max-model-len", str(self.max_model_len)]
-        if self.kv_cache_mb is not None:
-            line += ["--kv-cache-memory-bytes", str(self.kv_cache_mb << 20)]
+        kv_cache_mb = self.kv_cache_mb or (_CPU_KV_CACHE_MB if self.is_cpu else None)
+        if kv_cache_mb is not None:
+            line += ["--kv-cache-memory-bytes", str(kv_cache_mb << 20)]
         if self.is_cpu:
             # Prompts are read whole: the CPU engine dies of a seeded request whose prompt is read in parts.
             line += ["--enforce-eager", "--no-enable-chunked-prefill"]
