@@ -149,7 +149,7 @@ class TrainBoth:
 
     def run(self) -> None:
         """Train what is missing, and print one JSON object for each run, and their ratio."""
-        from palestra.trainer.run import train_command
+        from palestra.trainer.run.train import train_command
 
         rates: list[float] = []
         self.out.mkdir(parents=True, exist_ok=True)

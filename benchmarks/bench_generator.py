@@ -23,11 +23,11 @@ from torch.nn.functional import linear
 
 from palestra.agents import GenerationRequest, Sampling
 from palestra.envs import ENVS
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.model_files import load_model, quiet_transformers
-from palestra.trainer.policy import Policy
-from palestra.trainer.precision import has_fast_bf16
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.model_files import load_model, quiet_transformers
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.model.precision import has_fast_bf16
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ import time
 
 import torch
 
-from palestra.trainer.head import Head, policy_loss
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.policy_tokens import PolicyTokens
+from palestra.trainer.packing.head import Head, policy_loss
+from palestra.trainer.packing.policy_tokens import PolicyTokens
 
 
 def main() -> None:

@@ -20,13 +20,13 @@ from statistics import median
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.optimizers.config import OptimConfig
+from palestra.trainer.packing.packs import Group, Sample
 from palestra.trainer.report.curves import Curve, Point, Series
-from palestra.trainer.settings.updates import OptimConfig
 
 _VOCABULARY = 49152
 _PROMPT = 128

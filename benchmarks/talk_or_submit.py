@@ -22,10 +22,10 @@ import torch
 from palestra.agents import FinishReason, Rollout, TurnRow
 from palestra.envs import EndReason, KeyedRandom, Task, TaskId
 from palestra.trainer.advantages import DrGrpo
-from palestra.trainer.batching import scored_groups
+from palestra.trainer.learner.batching import scored_groups
 from palestra.trainer.report.curves import Curve, Note, Point, Series, Stroke
 from palestra.trainer.rewards import VerdictReward, rewards_of
-from palestra.trainer.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
+from palestra.trainer.rewards.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
 from palestra.verifiers import Verdict
 
 TALK, WORK, SUBMIT = 0, 1, 2

@@ -16,7 +16,7 @@ from bench_curriculum import FAMILIES
 from torch.nn.functional import cross_entropy
 
 from palestra.envs import ENVS, Message
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
 from tiny_model import byte_tokenizer, tiny_model
 
 _IGNORED = -100

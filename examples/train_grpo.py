@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from palestra.trainer.lab.questions import write_questions
 from palestra.trainer.lab.tiny_model import save_tiny_model
 from palestra.trainer.metrics import EvalMetrics, StepMetrics
-from palestra.trainer.metrics_log import read_metrics
-from palestra.trainer.run import train_command
+from palestra.trainer.metrics.metrics_log import read_metrics
+from palestra.trainer.run.train import train_command
 
 CONFIG = """
 name = "tiny"

@@ -21,8 +21,8 @@ import torch
 
 from leftovers import descendants, soon
 from palestra.cli.errors import exit_code, report
-from palestra.trainer.run import train_command
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.train import train_command
+from palestra.trainer.run_folder.run_paths import RunPaths
 
 Command = tuple[str | None, Sequence[str], Path | None]
 _PATIENCE_S = 420.0
@@ -116,7 +116,7 @@ class ChaoticRun:
         is_fresh = not self.paths.config.is_file()
         command: Command = (str(self.config), [], None) if is_fresh else (None, [], self.paths.folder)
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["palestra.trainer.run"])
+        context.set_forkserver_preload(["palestra.trainer.run.train"])
         self._process = context.Process(target=_train, args=(command, self.log, dict(self.environment)))
         self._process.start()
 

@@ -12,12 +12,12 @@ from transformers import PreTrainedModel
 
 from gradient_plays import Part, Play, Seen, plays, seen_by
 from gradient_truth import importance, surrogate
-from palestra.trainer.aggregation import Aggregation
-from palestra.trainer.batching import groups_of, update_shares
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.batching import groups_of, update_shares
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses.sequences import Level
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group
+from palestra.trainer.objective.aggregation import Aggregation
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.packing.packs import Group
 from tiny_model import ARCHITECTURES, tiny_model
 
 GROUPS = plays()

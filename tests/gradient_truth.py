@@ -16,9 +16,6 @@ import torch
 from torch import Tensor
 
 from gradient_plays import Seen
-from palestra.trainer.aggregation import ConstantNorm, SequenceMean, SequenceSum, TokenMean
-from palestra.trainer.importance import IcePop, MaskedImportance, TruncatedImportance
-from palestra.trainer.kl import K1, K2, K3
 from palestra.trainer.losses import (
     ALolLoss,
     CispoLoss,
@@ -45,7 +42,10 @@ from palestra.trainer.losses.rec import (
     TwoSides,
 )
 from palestra.trainer.losses.sequences import Level
-from palestra.trainer.token_focus import AdvantageEntropyTokens, HighEntropyTokens
+from palestra.trainer.objective.aggregation import ConstantNorm, SequenceMean, SequenceSum, TokenMean
+from palestra.trainer.objective.importance import IcePop, MaskedImportance, TruncatedImportance
+from palestra.trainer.objective.kl import K1, K2, K3
+from palestra.trainer.objective.token_focus import AdvantageEntropyTokens, HighEntropyTokens
 
 
 @singledispatch

@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, VersionSpan
-from palestra.trainer.assembly import assemble
-from palestra.trainer.checkpoint import Position
+from palestra.trainer.checkpoints.checkpoint import Position
 from palestra.trainer.config import TrainConfig
-from palestra.trainer.config_reader import read_config
+from palestra.trainer.config.reader import read_config
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.metrics import Metrics, StepMetrics
-from palestra.trainer.parts import Parts
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.assembly import assemble
+from palestra.trainer.run.loop import TrainingLoop
+from palestra.trainer.run.parts import Parts
+from palestra.trainer.run_folder.run_paths import RunPaths
 from tiny_model import save_tiny_model
 from tiny_run import write_config
 

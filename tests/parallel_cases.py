@@ -13,21 +13,21 @@ from typing import Any
 import torch
 from peft import LoraConfig
 
-from palestra.trainer.critic import Critic
-from palestra.trainer.entropy import EntropyBonus, EntropyControl
-from palestra.trainer.importance import TruncatedImportance
-from palestra.trainer.kl import K3
-from palestra.trainer.learner import Learner
+from palestra.trainer.crew.crew import Crew
+from palestra.trainer.learner.learner import Learner
+from palestra.trainer.learner.reference import Reference
 from palestra.trainer.losses import ClippedLoss, GspoLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group
-from palestra.trainer.parallel.crew import Crew
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.critic import Critic
+from palestra.trainer.objective.entropy import EntropyBonus, EntropyControl
+from palestra.trainer.objective.importance import TruncatedImportance
+from palestra.trainer.objective.kl import K3
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.objective.token_focus import HighEntropyTokens
+from palestra.trainer.optimizers.config import OptimConfig
+from palestra.trainer.packing.packs import Group
+from palestra.trainer.parallel.choice import Fsdp
 from palestra.trainer.parallel.process_crew import ProcessCrew
-from palestra.trainer.policy import Policy
-from palestra.trainer.reference import Reference
-from palestra.trainer.settings.parallel import Fsdp
-from palestra.trainer.settings.updates import OptimConfig
-from palestra.trainer.token_focus import HighEntropyTokens
 from policy_cases import sample
 from tiny_model import ARCHITECTURES, PLAIN_ARCHITECTURE, tiny_model
 

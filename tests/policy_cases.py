@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, Generator, Sampling
-from palestra.trainer.packing import Group, Sample
+from palestra.trainer.packing.packs import Group, Sample
 
 STOP = 257
 """The end-of-sequence token of the tiny models."""

@@ -27,7 +27,7 @@ def free_port() -> int:
 def start_ranks(size: int, target: Callable[..., object], *arguments: Any, log: Path) -> list[ForkServerProcess]:
     """Start processes that call a function, each as a rank; what they print goes into `log.RANK`."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["palestra.trainer.run"])  # torch is imported once for all processes
+    context.set_forkserver_preload(["palestra.trainer.run.train"])  # torch is imported once for all processes
     port = free_port()
     processes = []
     for rank in range(size):

@@ -159,7 +159,7 @@ def check_toml(text: str) -> None:
     """Read a block; one that has all that a run needs is checked as its configuration."""
     table = tomllib.loads(text)
     if {"steps", "env", "model"} <= table.keys():
-        from palestra.trainer.config_reader import parse_config
+        from palestra.trainer.config.reader import parse_config
 
         parse_config(text)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from palestra.trainer.run import train_command
+from palestra.trainer.run.train import train_command
 
 ONE_ANSWER = 'env.id = "palestra/ChainSum-v1"\nenv.config = { num_terms = 2, high = 9, operators = "+" }\n'
 
@@ -39,7 +39,7 @@ evaluation.samples_per_task = 2
 def start(arguments: tuple[str | None, Sequence[str], Path | None], log: Path) -> ForkServerProcess:
     """`train_command` in a process of its own, with one thread; its output goes into a file."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["palestra.trainer.run"])  # torch is imported once for all processes
+    context.set_forkserver_preload(["palestra.trainer.run.train"])  # torch is imported once for all processes
     process = context.Process(target=_train, args=(arguments, log))
     process.start()
     return process

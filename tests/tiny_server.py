@@ -23,10 +23,10 @@ from typing import Any
 import torch
 
 from palestra.agents import GenerationRequest, Sampling
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.model_files import load_model, quiet_transformers
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.model_files import load_model, quiet_transformers
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.vllm_extension.palestra_transfer.version_files import (
     RefusedVersionError,
     StagedVersion,

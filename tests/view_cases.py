@@ -15,8 +15,8 @@ from palestra.agents import FinishReason, Rollout, Segment, VersionSpan, write_r
 from palestra.agents.rollout import TurnRow
 from palestra.envs import EndReason, Task, TaskId
 from palestra.trainer.metrics import AlarmMetrics, EvalMetrics, StepMetrics
-from palestra.trainer.metrics_log import MetricsLog
-from palestra.trainer.vocabulary import Piece, write_vocabulary
+from palestra.trainer.metrics.metrics_log import MetricsLog
+from palestra.trainer.run_folder.vocabulary import Piece, write_vocabulary
 from palestra.verifiers import Verdict
 
 HOSTILE = (

@@ -14,8 +14,8 @@ import torch
 from palestra.agents import Completion, GenerationRequest, Sampling
 from palestra.agents.vllm import TokenRules, VllmPool
 from palestra.agents.vllm.control import VllmControl
-from palestra.trainer.model_files import load_model, save_model
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.model_files import load_model, save_model
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.delivery import ServerNeeds
 from palestra.trainer.workers.fleet import Fleet, FleetLimits
 from palestra.trainer.workers.server_command import ServerCommand

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from palestra.agents import GenerationRequest, Sampling
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 
 GROUP = 8
 NO_STOP = (-1,)

@@ -10,13 +10,13 @@ from shapes import Peaks, Shape, facts_of, forget_peak, peak_bytes, timed_s, tra
 from torch.nn.functional import linear
 
 from palestra.trainer.config import OptimConfig
-from palestra.trainer.head import Head, policy_loss
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.policy import Policy, without_dropout
-from palestra.trainer.policy_tokens import PolicyTokens
+from palestra.trainer.model.policy import Policy, without_dropout
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.packing.head import Head, policy_loss
+from palestra.trainer.packing.packs import Group, Sample
+from palestra.trainer.packing.policy_tokens import PolicyTokens
 
 
 @dataclass(frozen=True, kw_only=True)

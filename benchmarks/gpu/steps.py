@@ -11,7 +11,7 @@ import torch
 from shapes import Shape, facts_of
 
 from palestra.trainer.lab.tiny_model import byte_tokenizer
-from palestra.trainer.run import train_command
+from palestra.trainer.run.train import train_command
 
 _KEPT = (
     "step",

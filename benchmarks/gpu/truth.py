@@ -13,11 +13,11 @@ from transformers import PreTrainedModel
 from palestra.agents import Completion, GenerationRequest, Sampling
 from palestra.trainer.config import OptimConfig
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.policy import Policy, without_dropout
+from palestra.trainer.model.policy import Policy, without_dropout
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.packing.packs import Group, Sample
 
 CLIP_LOW, CLIP_HIGH = 0.8, 1.28
 

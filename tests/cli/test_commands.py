@@ -143,9 +143,9 @@ def test_train_hands_over_the_options_that_only_the_configuration_knows(
         calls.append((config, overrides, resume))
         return 1
 
-    run = types.ModuleType("palestra.trainer.run")
+    run = types.ModuleType("palestra.trainer.run.train")
     run.train_command = train_command  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "palestra.trainer.run", run)
+    monkeypatch.setitem(sys.modules, "palestra.trainer.run.train", run)
     overrides = ["--loss.clip-low", "0.1", "--optim.lr=1e-5", "--shift", "-3"]
     assert main(["train", "run.toml", *overrides]) == 1
     assert main(["train", *overrides, "run.toml"]) == 1

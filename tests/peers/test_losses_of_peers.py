@@ -15,10 +15,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from palestra.trainer.aggregation import Aggregation, ConstantNorm, SequenceMean, SequenceSum, TokenMean
-from palestra.trainer.critic import Critic
-from palestra.trainer.importance import TruncatedImportance, with_correction
-from palestra.trainer.kl import K1, K2, K3, KlPenalty, with_kl
 from palestra.trainer.losses import (
     CispoLoss,
     ClippedLoss,
@@ -29,8 +25,12 @@ from palestra.trainer.losses import (
     TokenLoss,
     Tokens,
 )
-from palestra.trainer.policy_tokens import PolicyTokens
-from palestra.trainer.token_focus import HighEntropyTokens
+from palestra.trainer.objective.aggregation import Aggregation, ConstantNorm, SequenceMean, SequenceSum, TokenMean
+from palestra.trainer.objective.critic import Critic
+from palestra.trainer.objective.importance import TruncatedImportance, with_correction
+from palestra.trainer.objective.kl import K1, K2, K3, KlPenalty, with_kl
+from palestra.trainer.objective.token_focus import HighEntropyTokens
+from palestra.trainer.packing.policy_tokens import PolicyTokens
 from peer_cases import peer
 
 pytestmark = pytest.mark.heavy

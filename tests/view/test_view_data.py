@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from palestra.agents import write_rollouts
 from palestra.trainer.errors import ViewError
+from palestra.trainer.run_folder.vocabulary import pieces_of, read_vocabulary, write_vocabulary
 from palestra.trainer.view import Exhibitor
 from palestra.trainer.view.entries import Json
 from palestra.trainer.view.overview import method_of
@@ -21,7 +22,6 @@ from palestra.trainer.view.rollout_files import rollout_files, spread
 from palestra.trainer.view.run_folder import RunFolder
 from palestra.trainer.view.terminal import sparkline
 from palestra.trainer.view.tool_calls import calls_of
-from palestra.trainer.vocabulary import pieces_of, read_vocabulary, write_vocabulary
 from palestra.verifiers import Verdict
 from tiny_model import byte_tokenizer
 from view_cases import HOSTILE, PIECES, rollout, training_run

@@ -20,8 +20,8 @@ from palestra.trainer.alarms import (
     TurnsFarmed,
     UselessVerdicts,
 )
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.metrics import AlarmMetrics, RateMetrics, StepMetrics
 
 BASE = 'steps = 1\nenv.id = "palestra/ChainSum-v1"\nmodel.path = "m"\n'

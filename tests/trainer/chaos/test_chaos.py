@@ -13,8 +13,8 @@ import pytest
 from chaos import ChaoticRun, check_log, command_line, compare_until_masked
 from palestra.sandboxes import SandboxUnavailableError
 from palestra.sandboxes.zygote import ZygoteSandbox
-from palestra.trainer.run import train_command
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.train import train_command
+from palestra.trainer.run_folder.run_paths import RunPaths
 from tiny_model import save_roomy_model
 from tiny_run import write_config
 

@@ -14,14 +14,14 @@ from advantage_cases import ESTIMATORS, NAN
 from credit_cases import episode
 from palestra.agents import Rollout
 from palestra.trainer.advantages import Advantage, DrGrpo, Grpo, Rloo
-from palestra.trainer.aggregation import TokenMean
-from palestra.trainer.batching import groups_of, scored_groups
 from palestra.trainer.credit import Credit, DenseTurns, DurationWeighted, TurnReturns, WholeResponse
 from palestra.trainer.credit.dense_turns import dense_rewards
 from palestra.trainer.credit.duration_weighted import duration_weights
-from palestra.trainer.head import Head, policy_loss
+from palestra.trainer.learner.batching import groups_of, scored_groups
 from palestra.trainer.losses import PolicyLoss
-from palestra.trainer.packing import Pack
+from palestra.trainer.objective.aggregation import TokenMean
+from palestra.trainer.packing.head import Head, policy_loss
+from palestra.trainer.packing.packs import Pack
 from palestra.trainer.rewards import ScoredRollout
 
 EVERY: list[Credit] = [

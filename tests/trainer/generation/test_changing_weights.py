@@ -10,7 +10,7 @@ import torch
 
 from palestra.agents import Completion, GeneratorError, Wake
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.in_process import CopiedWeights
 from policy_cases import STOP, generate, largest_difference, request
 from tiny_model import tiny_model

@@ -10,17 +10,17 @@ import torch
 from palestra.agents import Closable
 from palestra.agents.errors import ApiKeyError
 from palestra.agents.vllm import VllmPool
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
-from palestra.trainer.early_rejection import EarlyRejection
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.generation.choice import InProcess
 from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.generation.site import Site
 from palestra.trainer.generation.vllm_servers import ServingDtype, VllmServers
-from palestra.trainer.model_files import load_model
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.model_files import load_model
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.practice.early_rejection import EarlyRejection
 from palestra.trainer.weight_sync.transfer import SharedFile
 from tiny_model import save_tiny_model
 

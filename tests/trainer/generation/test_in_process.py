@@ -5,7 +5,7 @@ import torch
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 from policy_cases import STOP, generate, largest_difference, request
 from tiny_model import ARCHITECTURES, PLAIN_ARCHITECTURE, tiny_model
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from loss_cases import LOSSES, ON_POLICY_GRADIENT, tokens_of
-from palestra.trainer.importance import IcePop, MaskedImportance, TruncatedImportance, with_correction
-from palestra.trainer.kl import K1, K2, K3, with_kl
 from palestra.trainer.losses import ClippedLoss, LossTerms, PolicyLoss, TokenLoss, Tokens, needs_of
 from palestra.trainer.losses.sequences import Level
+from palestra.trainer.objective.importance import IcePop, MaskedImportance, TruncatedImportance, with_correction
+from palestra.trainer.objective.kl import K1, K2, K3, with_kl
 
 Row = tuple[float, float, float, float, float, int, bool]
 

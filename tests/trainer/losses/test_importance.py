@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from loss_cases import tokens_of
-from palestra.trainer.importance import (
+from palestra.trainer.losses import ClippedLoss, ReinforceLoss, needs_of
+from palestra.trainer.losses.sequences import Level
+from palestra.trainer.objective.importance import (
     Correction,
     IcePop,
     MaskedImportance,
     TruncatedImportance,
     with_correction,
 )
-from palestra.trainer.losses import ClippedLoss, ReinforceLoss, needs_of
-from palestra.trainer.losses.sequences import Level
 
 RATIOS_T = torch.tensor([0.3, 0.5, 1.0, 5.0, 7.0])
 

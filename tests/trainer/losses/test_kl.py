@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from palestra.trainer.kl import K1, K2, K3, KlPenalty, with_kl
 from palestra.trainer.losses import LossTerms, ReinforceLoss, Tokens, needs_of
+from palestra.trainer.objective.kl import K1, K2, K3, KlPenalty, with_kl
 
 PENALTIES: list[KlPenalty] = [K1(coefficient=0.5), K2(coefficient=0.5), K3(coefficient=0.5)]
 

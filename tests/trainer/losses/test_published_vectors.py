@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from loss_cases import tokens_of
-from palestra.trainer.aggregation import Aggregation, ConstantNorm, SequenceMean, SequenceSum, TokenMean
 from palestra.trainer.losses import (
     ALolLoss,
     CispoLoss,
@@ -39,6 +38,7 @@ from palestra.trainer.losses.rec import (
 )
 from palestra.trainer.losses.sequences import Level
 from palestra.trainer.losses.topr import effective_positive_share
+from palestra.trainer.objective.aggregation import Aggregation, ConstantNorm, SequenceMean, SequenceSum, TokenMean
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from mode_cases import ScriptedTokens
 from palestra.agents import Curfew, Rollout, RolloutDriver, Sampling
 from palestra.envs import ENVS
 from palestra.envs.curriculum import Member, Mixture
-from palestra.trainer.checkpoint import Position
+from palestra.trainer.checkpoints.checkpoint import Position
 from palestra.trainer.config import TrainConfig
-from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config.reader import parse_config
 from palestra.trainer.modes import DropSamples, MaskTokens, Pipelined, TooOld, Wait
 from palestra.trainer.modes.ahead_sampler import AheadSampler
 from palestra.trainer.modes.collected import Collected
@@ -29,9 +29,9 @@ from palestra.trainer.modes.rollout_log import AheadLog
 from palestra.trainer.modes.schedule import LearnedStep
 from palestra.trainer.modes.workshop import Workshop
 from palestra.trainer.noise import NoiseLoop
-from palestra.trainer.rewarding import Rewarder
 from palestra.trainer.rewards import VerdictReward
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.rewarding import Rewarder
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.trainer.stages.span import Span, spans
 
 ENV = "palestra/ChainSum-v1"

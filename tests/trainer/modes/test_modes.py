@@ -24,16 +24,16 @@ from palestra.agents import (
     read_rollouts,
 )
 from palestra.agents.generator import SingleGenerator
-from palestra.trainer.checkpoint import Position
-from palestra.trainer.composition import composition
+from palestra.trainer.checkpoints.checkpoint import Position
+from palestra.trainer.config.composition import composition
 from palestra.trainer.errors import ConfigError, SyncError
-from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.modes import Colocated, Pipelined, WakefulGenerator
 from palestra.trainer.modes.colocated import WakefulSingleGenerator
 from palestra.trainer.modes.pipelined import bounds_ratio
-from palestra.trainer.parts import Parts
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.loop import TrainingLoop
+from palestra.trainer.run.parts import Parts
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.trainer.weight_sync.in_process import CopiedWeights
 
 PIPELINED = 'mode = "pipelined"'

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from palestra.agents import read_rollouts
-from palestra.trainer.checkpoint import checkpoints
+from palestra.trainer.checkpoints.checkpoint import checkpoints
 from palestra.trainer.errors import ConfigError, ReplayError
 from palestra.trainer.metrics import StepMetrics
-from palestra.trainer.metrics_log import read_metrics
-from palestra.trainer.run import train_command
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.metrics.metrics_log import read_metrics
+from palestra.trainer.run.train import train_command
+from palestra.trainer.run_folder.run_paths import RunPaths
 from tiny_model import save_tiny_model
 from tiny_run import start, write_config
 

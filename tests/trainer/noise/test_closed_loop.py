@@ -27,7 +27,7 @@ from palestra.trainer.rewards import (
     VerifierReward,
     WithLength,
 )
-from palestra.trainer.strata import ByEnvironment, ByLength, StratumRate
+from palestra.trainer.rewards.strata import ByEnvironment, ByLength, StratumRate
 from palestra.verifiers import Verdict
 from palestra.verifiers.noise import Backward, Forward, NoiseModel, UncertainAppeals, UniformAppeals
 from palestra.verifiers.statistics import Estimate

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.errors import NoiseError
-from palestra.trainer.rewarding import noise_sentence
+from palestra.trainer.run.rewarding import noise_sentence
 from palestra.verifiers.errors import IneffectiveCorrectionError
 
 BASE = 'steps = 1\nmodel.path = "m"\n'

@@ -11,12 +11,12 @@ from torch import Tensor
 from noise_cases import judged
 from palestra.agents import FinishReason, Rollout
 from palestra.envs import KeyedRandom
-from palestra.trainer.batching import scored_groups
 from palestra.trainer.config import TrainConfig
-from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.learner.batching import scored_groups
 from palestra.trainer.noise import NoiseLoop
-from palestra.trainer.rewarding import noise_sentence
 from palestra.trainer.rewards import Objectives, RewardPipeline
+from palestra.trainer.run.rewarding import noise_sentence
 from palestra.verifiers import Verdict
 from palestra.verifiers.errors import IneffectiveCorrectionError
 

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from palestra.trainer.metrics import AlarmMetrics, Metrics, RateMetrics, from_line, to_line
-from palestra.trainer.metrics_log import MetricsLog, read_metrics
+from palestra.trainer.metrics.metrics_log import MetricsLog, read_metrics
 from palestra.trainer.view.charts import Point, charts_of
 from palestra.trainer.view.overview import overview_json
 from palestra.trainer.view.run_folder import RunFolder

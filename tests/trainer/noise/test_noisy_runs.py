@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from palestra.trainer.assembly import assemble
-from palestra.trainer.checkpoint import Position, checkpoints
-from palestra.trainer.config_reader import read_config
-from palestra.trainer.loop import TrainingLoop
+from palestra.trainer.checkpoints.checkpoint import Position, checkpoints
+from palestra.trainer.config.reader import read_config
 from palestra.trainer.metrics import AlarmMetrics, Metrics, RateMetrics, StepMetrics
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.run.assembly import assemble
+from palestra.trainer.run.loop import TrainingLoop
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.verifiers.errors import IneffectiveCorrectionError
 from tiny_model import save_tiny_model
 from tiny_run import write_config

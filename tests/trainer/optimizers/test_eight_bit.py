@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from palestra.trainer.config import OptimConfig
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.objective import Objective
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.objective import Objective
 from palestra.trainer.optimizers import EightBitAdamW, EightBitStates, eight_bit, fresh_optimizer
-from palestra.trainer.packing import Group
-from palestra.trainer.policy import Policy
+from palestra.trainer.packing.packs import Group
 from policy_cases import sample
 from tiny_model import tiny_model
 

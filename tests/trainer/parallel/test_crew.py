@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.parallel.crew import IDLE, deal
+from palestra.trainer.crew.crew import IDLE, deal
+from palestra.trainer.packing.packs import Group, Sample
 
 _LENGTHS = st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=5), min_size=1, max_size=6)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from palestra.trainer.crew.crew import ALONE
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.parallel.crew import ALONE
-from palestra.trainer.settings.parallel import Fsdp, OneProcess
+from palestra.trainer.parallel.choice import Fsdp, OneProcess
 
 
 def _started(monkeypatch: pytest.MonkeyPatch, size: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from palestra.trainer.parallel.crew import ALONE
+from palestra.trainer.crew.crew import ALONE
 from parallel_cases import CASES, STEPS, learn, learn_on_ranks
 from ranks import run_ranks
 

@@ -15,9 +15,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from palestra.trainer.checkpoint import checkpoints
-from palestra.trainer.run import train_command
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.checkpoints.checkpoint import checkpoints
+from palestra.trainer.run.train import train_command
+from palestra.trainer.run_folder.run_paths import RunPaths
 from ranks import end_of, run_ranks, start_ranks
 from tiny_model import save_tiny_model
 from tiny_run import ONE_ANSWER, write_config

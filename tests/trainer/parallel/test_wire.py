@@ -12,10 +12,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.parallel.orders import ORDERS, Assemble, Finish, Learn, Save
+from palestra.trainer.crew.orders import ORDERS, Assemble, Finish, Learn, Save
+from palestra.trainer.objective.update_stats import Sums
+from palestra.trainer.packing.packs import Group, Sample
 from palestra.trainer.parallel.wire import pack, unpack
-from palestra.trainer.update_stats import Sums
 
 _FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 _ROWS = st.lists(_FLOATS, max_size=4).map(tuple)

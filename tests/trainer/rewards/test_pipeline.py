@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from noise_cases import judged
 from palestra.agents import FinishReason, TurnRow
 from palestra.trainer.advantages import DrGrpo, Estimator, Grpo, Rloo
-from palestra.trainer.batching import scored_groups
 from palestra.trainer.errors import NoiseError
+from palestra.trainer.learner.batching import scored_groups
 from palestra.trainer.rewards import Objectives, Observation, RewardPipeline, VerdictReward, observe
+from palestra.trainer.rewards.turn_rewards import GatedTurns, SummedTurns
 from palestra.trainer.shaping import (
     AffineShaping,
     EfficientReasoningPenalty,
@@ -28,7 +29,6 @@ from palestra.trainer.shaping import (
     Shaping,
     TruncatedFactor,
 )
-from palestra.trainer.turn_rewards import GatedTurns, SummedTurns
 from palestra.verifiers import Verdict
 from palestra.verifiers.noise import Backward, Correction, Forward, NoiseModel
 
@@ -155,7 +155,7 @@ class _SixTenths(GatedTurns):
     """Gated turns whose allowance is not bounded by the outcomes' difference, as in the paper."""
 
     def settle(self, rollout, gap):  # type: ignore[no-untyped-def]
-        from palestra.trainer.turn_rewards import _settle
+        from palestra.trainer.rewards.turn_rewards import _settle
         from palestra.verifiers.rewards import Threshold
 
         return _settle(rollout, {}, 0.6, Threshold(value=0.0, is_strict=True))

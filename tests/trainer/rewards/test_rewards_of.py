@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from palestra.trainer.batching import scored_groups
+from palestra.trainer.learner.batching import scored_groups
 from palestra.trainer.rewards import InvertedReward, RandomReward, RewardSource, VerdictReward, rewards_of
 from palestra.trainer.shaping import OverlongPenalty
 from palestra.verifiers import Verdict

@@ -7,8 +7,8 @@ import pytest
 from noise_cases import judged, played_step
 from palestra.agents import Rollout
 from palestra.envs import EndReason
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.errors import ConfigError, NoiseError
 from palestra.trainer.rewards import (
     NoisyReward,
@@ -23,7 +23,7 @@ from palestra.trainer.rewards import (
     observe,
     rewards_of,
 )
-from palestra.trainer.strata import ByDifficulty, ByEnvironment, ByLength, ByVerifier, StratumRate, stratum_of
+from palestra.trainer.rewards.strata import ByDifficulty, ByEnvironment, ByLength, ByVerifier, StratumRate, stratum_of
 from palestra.verifiers import Outcome, Verdict
 
 BASE = 'steps = 1\nenv.id = "palestra/ChainSum-v1"\nmodel.path = "m"\n'

@@ -9,8 +9,8 @@ import pytest
 
 from noise_cases import judged
 from palestra.agents import FinishReason, Rollout
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.rewards import RewardPipeline, VerdictReward, observe
 from palestra.trainer.shaping import (
     AffineShaping,

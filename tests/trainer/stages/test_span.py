@@ -5,12 +5,12 @@ import dataclasses
 import pytest
 
 from palestra.trainer.config import ModelConfig, TrainConfig
-from palestra.trainer.config_reader import parse_config
-from palestra.trainer.config_writer import to_toml
+from palestra.trainer.config.reader import parse_config
+from palestra.trainer.config.writer import to_toml
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.kl import K1
 from palestra.trainer.losses import ClippedLoss, ReinforceLoss
-from palestra.trainer.practice import EnvConfig
+from palestra.trainer.objective.kl import K1
+from palestra.trainer.practice.practice import EnvConfig
 from palestra.trainer.stages import spans
 from palestra.trainer.supervised import OracleSource
 

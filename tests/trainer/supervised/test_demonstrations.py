@@ -11,8 +11,8 @@ import pytest
 
 from palestra.agents import AGENTS, Generator, Rollout, RolloutDriver, Sampling, read_rollouts, write_rollouts
 from palestra.envs import ENVS, Message, Task, TextEnv
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.errors import DemonstrationError
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.supervised import ChatSource, Demonstration, OracleSource, RolloutSource, School, Source
 from palestra.trainer.supervised.demonstration import of_messages, of_rollout
 from palestra.trainer.supervised.scripted_generator import ScriptedGenerator

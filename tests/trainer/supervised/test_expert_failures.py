@@ -9,9 +9,9 @@ import pytest
 from doubles import ByteTokenizer, EchoSource, ScriptedGenerator
 from palestra.agents import Episode, Rollout, RolloutDriver, Sampling, write_rollouts
 from palestra.envs import EndReason, EpisodeState, KeyedRandom, Split, Task, TextEnv, Turn
-from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config.reader import parse_config
 from palestra.trainer.errors import DemonstrationError
-from palestra.trainer.exchange import Recited
+from palestra.trainer.run_folder.exchange import Recited
 from palestra.trainer.supervised import Demonstration, ExpertSource, School
 from palestra.trainer.supervised.expert_failures import ExpertFailures, kept_actions
 from palestra.trainer.supervised.scripted_generator import ScriptedGenerator as Reciting

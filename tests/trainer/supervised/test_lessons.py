@@ -9,9 +9,9 @@ import pytest
 
 from palestra.trainer.errors import DemonstrationError
 from palestra.trainer.metrics import EvalMetrics, LessonMetrics
-from palestra.trainer.metrics_log import read_metrics
-from palestra.trainer.run import train_command
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.metrics.metrics_log import read_metrics
+from palestra.trainer.run.train import train_command
+from palestra.trainer.run_folder.run_paths import RunPaths
 from tiny_model import save_tiny_model
 from tiny_run import write_config
 

@@ -7,12 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palestra.trainer.aggregation import SequenceMean, TokenMean
 from palestra.trainer.config import OptimConfig
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.aggregation import SequenceMean, TokenMean
+from palestra.trainer.objective.objective import Objective
 from palestra.trainer.supervised import Demonstration, Sft, SurprisingTokens
 from policy_cases import plain_logprobs
 from tiny_model import tiny_model

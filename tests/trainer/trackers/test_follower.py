@@ -10,12 +10,12 @@ import pytest
 
 from palestra.agents import write_rollouts
 from palestra.trainer.config import TrainConfig
-from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config.reader import parse_config
 from palestra.trainer.metrics import AlarmMetrics, EvalMetrics, EventMetrics, Metrics, StepMetrics
-from palestra.trainer.metrics_log import MetricsLog
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.metrics.metrics_log import MetricsLog
+from palestra.trainer.run.tracker_follower import Follower, tracking
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.trainer.trackers import SampleRow, Told, TrackedRun
-from palestra.trainer.trackers.follower import Follower, tracking
 from palestra.trainer.trackers.scalars import scalars, series_of
 from palestra.verifiers import Verdict
 from rollout_cases import rollout, segment, unknown

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from palestra.agents import write_rollouts
-from palestra.trainer.config_reader import parse_config
+from palestra.trainer.config.reader import parse_config
 from palestra.trainer.metrics import AlarmMetrics, Metrics
-from palestra.trainer.metrics_log import MetricsLog
-from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.trackers.follower import tracking
+from palestra.trainer.metrics.metrics_log import MetricsLog
+from palestra.trainer.run.tracker_follower import tracking
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.verifiers import Verdict
 from rollout_cases import rollout, segment
 from view_cases import eval_row, step_row

@@ -13,7 +13,7 @@ from palestra.agents import GeneratorError
 from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool
 from palestra.agents.vllm.control import ControlDeadlines
 from palestra.trainer.errors import ConfigError, StagingError, SyncError
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.delivery import VllmWeightSync
 from palestra.trainer.weight_sync.lora_adapters import AdapterCarrier
 from palestra.trainer.weight_sync.transfer import LoraAdapters, SharedFile
@@ -242,8 +242,8 @@ def test_files_that_cannot_be_written_stop_the_run_and_the_old_version_is_served
 
 
 def test_adapters_go_by_version_and_old_ones_are_given_up(tmp_path: Path) -> None:
-    from palestra.trainer.assembly import _add_lora
     from palestra.trainer.config import LoraConfig
+    from palestra.trainer.run.assembly import _add_lora
 
     model = tiny_model()
     _add_lora(model, LoraConfig(rank=4))
@@ -269,8 +269,8 @@ def test_adapters_go_by_version_and_old_ones_are_given_up(tmp_path: Path) -> Non
 
 
 def test_adapters_are_written_as_peft_writes_them(tmp_path: Path) -> None:
-    from palestra.trainer.assembly import _add_lora
     from palestra.trainer.config import LoraConfig
+    from palestra.trainer.run.assembly import _add_lora
 
     model = tiny_model()
     _add_lora(model, LoraConfig(rank=4))

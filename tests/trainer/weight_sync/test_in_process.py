@@ -6,10 +6,10 @@ import torch
 
 from palestra.trainer.config import OptimConfig
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ReinforceLoss
-from palestra.trainer.objective import Objective
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.objective import Objective
 from palestra.trainer.weight_sync.in_process import CopiedWeights, SharedWeights
 from policy_cases import STOP, generate, group_of, largest_difference, request
 from tiny_model import tiny_model

@@ -4,10 +4,10 @@ import pytest
 import torch
 from transformers import LlamaConfig
 
-from palestra.trainer.assembly import _add_lora
 from palestra.trainer.config import LoraConfig
-from palestra.trainer.model_files import without_adapters
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.model_files import without_adapters
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.run.assembly import _add_lora
 from palestra.trainer.weight_sync.named_weights import named_weights
 from tiny_model import ARCHITECTURES, tiny_model
 

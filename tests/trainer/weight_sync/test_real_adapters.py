@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from palestra.agents.vllm.client import VersionLabels
-from palestra.trainer.assembly import _add_lora
 from palestra.trainer.config import LoraConfig
+from palestra.trainer.run.assembly import _add_lora
 from palestra.trainer.weight_sync.transfer import LoraAdapters
 from vllm_bench import weight_bench
 

@@ -15,8 +15,8 @@ from palestra.agents import Completion
 from palestra.agents.vllm.capabilities import ControlError
 from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import DisagreementError
-from palestra.trainer.sync_proof import SyncProof
-from palestra.trainer.update_stats import Sums
+from palestra.trainer.learner.sync_proof import SyncProof
+from palestra.trainer.objective.update_stats import Sums
 from palestra.trainer.weight_sync.delivery import VllmWeightSync
 from palestra.trainer.weight_sync.named_weights import named_weights
 from palestra.trainer.weight_sync.shared_file import FileCarrier, SharedFile

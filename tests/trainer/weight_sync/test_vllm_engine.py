@@ -13,7 +13,7 @@ from palestra.agents.vllm import TokenRules, VllmPool
 from palestra.agents.vllm.capabilities import ControlError
 from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.named_weights import named_weights
 from palestra.trainer.weight_sync.transfer import CudaIpc, NcclTransfer
 from palestra.trainer.weight_sync.vllm_engine import EngineCarrier, SnapshotSource, in_thread

@@ -25,10 +25,10 @@ from palestra.agents import (
 )
 from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool, WorkerStats
 from palestra.envs import Message
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.model_files import load_model, save_model
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.model_files import load_model, save_model
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.workers.fleet import Fleet, FleetEvent, FleetLimits
 from palestra.trainer.workers.kept_process import descendants, wait_until_gone
 from palestra.trainer.workers.launched import LaunchedWorkers

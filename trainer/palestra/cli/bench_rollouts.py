@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from palestra.agents.chat import ChatTokenizer
     from palestra.cli.bench_rollouts_instant import RolloutCost
     from palestra.cli.bench_rollouts_server import Comparison
-    from palestra.trainer.chat_tokenizer import HfChatTokenizer
+    from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
 
 _IDS = (
     "palestra/ChainSum-v1",
@@ -134,8 +134,8 @@ class BenchRollouts:
 
 
 def _tokenizer(path: str) -> HfChatTokenizer:
-    from palestra.trainer.chat_tokenizer import HfChatTokenizer
-    from palestra.trainer.model_files import PACKAGE_PREFIX, load_model, quiet_transformers
+    from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+    from palestra.trainer.model.model_files import PACKAGE_PREFIX, load_model, quiet_transformers
 
     quiet_transformers()
     if path.startswith(PACKAGE_PREFIX):

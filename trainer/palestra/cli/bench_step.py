@@ -93,7 +93,7 @@ class BenchStep:
 
     def _job(self, folder: Path) -> dict[str, Any]:
         """What a side needs to know, and the model as a folder that any trainer reads."""
-        from palestra.trainer.model_files import load_model, quiet_transformers, save_model
+        from palestra.trainer.model.model_files import load_model, quiet_transformers, save_model
 
         quiet_transformers()
         model, tokenizer = load_model(self.model)

@@ -18,15 +18,15 @@ import torch
 from palestra.agents import Completion, GenerationRequest, Sampling
 from palestra.envs import Message
 from palestra.trainer.advantages import DrGrpo, ScoredGroups
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
 from palestra.trainer.config import OptimConfig
 from palestra.trainer.generation.in_process import InProcessGenerator
-from palestra.trainer.learner import Learner
+from palestra.trainer.learner.learner import Learner
 from palestra.trainer.losses import ClippedLoss
-from palestra.trainer.model_files import load_model, quiet_transformers
-from palestra.trainer.objective import Objective
-from palestra.trainer.packing import Group, Sample
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.model_files import load_model, quiet_transformers
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.objective.objective import Objective
+from palestra.trainer.packing.packs import Group, Sample
 
 _LR = 1e-5
 _OBJECTIVE = Objective(loss=ClippedLoss(clip_low=0.2, clip_high=0.2))

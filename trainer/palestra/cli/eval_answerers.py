@@ -185,8 +185,8 @@ def answerer_of(command: Evaluate) -> ModelAnswerer:
         raise UsageError("rates are for chat endpoints\n\nhint: `--base-url URL --api chat`")
     if command.api_key_env and not command.base_url:
         raise UsageError("keys are for servers and endpoints\n\nhint: `--base-url URL`")
-    from palestra.trainer.assembly import inference_driver, served_driver
-    from palestra.trainer.fingerprint import model_fingerprint
+    from palestra.trainer.model.fingerprint import model_fingerprint
+    from palestra.trainer.run.assembly import inference_driver, served_driver
 
     loop = None if command.loop is None else LOOPS[command.loop]
     if command.base_url:

@@ -138,7 +138,7 @@ def _modes(results: Sequence[Result]) -> list[str]:
 def _obeyed(result: Result) -> float | None:
     if not result.mode:
         return None
-    from palestra.trainer.reasoning import Reasoning
+    from palestra.trainer.practice.reasoning import Reasoning
 
     reasoning = Reasoning()
     told = [reasoning.obeys(rollout) for rollout in result.evaluation.rollouts if rollout.responses]
@@ -149,7 +149,7 @@ def _unit(command: Evaluate, member: EvalMember, mode: str) -> Unit:
     """The tasks of an environment, at each difficulty, with the system prompt of the mode."""
     system = command.system if command.system is not None else member.system_prompt
     if mode:
-        from palestra.trainer.reasoning import Reasoning
+        from palestra.trainer.practice.reasoning import Reasoning
 
         system = Reasoning().system_prompt(system, thinks=mode == "thinking")
     envs = [member.make(command.split, config, system) for config in member.configs]

@@ -27,7 +27,7 @@ class Train:
 
     def run(self, overrides: Sequence[str] = ()) -> int:
         """Train; `overrides` are the options that only the configuration knows."""
-        from palestra.trainer.run import train_command
+        from palestra.trainer.run.train import train_command
 
         return train_command(self.config, list(overrides), self.resume)
 

@@ -15,7 +15,7 @@ from palestra.trainer.budgets.gvm import GvmAllocation
 from palestra.trainer.budgets.playground import PlayedPrompt, Playground, Recital
 from palestra.trainer.budgets.reinforce_ada import ReinforceAda
 from palestra.trainer.errors import BudgetError
-from palestra.trainer.exchange import Recited, SharedGroup, publish, shared_groups
+from palestra.trainer.run_folder.exchange import Recited, SharedGroup, publish, shared_groups
 from palestra.verifiers.keyed_random import KeyedRandom
 
 

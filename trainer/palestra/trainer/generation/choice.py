@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import torch
 
-from palestra.trainer.early_rejection import Watch
 from palestra.trainer.generation.in_process import InProcessGenerator
 from palestra.trainer.generation.plain import PlainGenerator
 from palestra.trainer.generation.replay import Replay
 from palestra.trainer.generation.site import Generation, Site
 from palestra.trainer.generation.vllm_servers import VllmServers
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.practice.early_rejection import Watch
 from palestra.trainer.weight_sync.in_process import CopiedWeights, SharedWeights
 
 

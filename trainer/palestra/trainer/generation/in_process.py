@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan, Wake
-from palestra.trainer.early_rejection import Watch
 from palestra.trainer.generation.kv_cache import KvCache, StepPlan
 from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
-from palestra.trainer.policy import Policy
-from palestra.trainer.thin_gemm import thin_gemms
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.packing.thin_gemm import thin_gemms
+from palestra.trainer.practice.early_rejection import Watch
 
 _PREFILL_TOKENS = 2048  # prompt tokens read in one step beside the active rows
 

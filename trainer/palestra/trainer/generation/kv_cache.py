@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from palestra.trainer.attention import Heads, attend_padded, visibility_bias, within_window
-from palestra.trainer.token_tree import TreePlan
+from palestra.trainer.packing.attention import Heads, attend_padded, visibility_bias, within_window
+from palestra.trainer.packing.token_tree import TreePlan
 
 _GROWTH = 64  # positions by which the cache grows at least
 

@@ -12,9 +12,9 @@ from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, PreTrainedModel
 
 from palestra.agents import Completion, FinishReason, GenerationRequest, GeneratorError, VersionSpan
-from palestra.trainer.early_rejection import Watch
 from palestra.trainer.generation.sampler import draw_tokens, greedy_tokens, keyed_uniform
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.practice.early_rejection import Watch
 
 
 @dataclass(slots=True)

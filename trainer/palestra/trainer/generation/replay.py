@@ -11,8 +11,8 @@ from typing import ClassVar
 from palestra.agents import Completion, FinishReason, GenerationRequest, Rollout, RolloutError, TurnRow, VersionSpan
 from palestra.trainer.errors import ConfigError, ReplayError
 from palestra.trainer.generation.site import Generation, Site
-from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.verifiers import Outcome
 
 _KEY = '{"key": '

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palestra.agents import Generator, WeightSync
-from palestra.trainer.chat_tokenizer import HfChatTokenizer
-from palestra.trainer.early_rejection import EarlyRejection
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.practice.early_rejection import EarlyRejection
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

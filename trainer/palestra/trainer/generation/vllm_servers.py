@@ -15,8 +15,8 @@ from palestra.agents.api_key import api_key_from
 from palestra.agents.vllm import BreakerLimits, PoolLimits, TokenRules, VllmPool
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.generation.site import Generation, Site
-from palestra.trainer.model_files import load_model, save_model
-from palestra.trainer.settings.require import require
+from palestra.trainer.model.model_files import load_model, save_model
+from palestra.trainer.require import require
 from palestra.trainer.weight_sync.transfer import SharedFile, Transfer
 from palestra.trainer.workers.fleet import Fleet, FleetLimits
 from palestra.trainer.workers.launched import LaunchedWorkers

@@ -11,8 +11,8 @@ from palestra.trainer.lab.experiment import Job, Plan
 from palestra.trainer.lab.loop_run import LoopMethod, LoopRun
 from palestra.trainer.noise import AuditedRates, NoiseConfig, VerdictAuditor
 from palestra.trainer.rewards import InvertedReward, NoisyReward, RandomReward, RewardSource, SubstringReward
+from palestra.trainer.rewards.strata import ByLength, StratumRate
 from palestra.trainer.shaping import OverlongPenalty
-from palestra.trainer.strata import ByLength, StratumRate
 from palestra.verifiers.noise import UniformAppeals
 
 _CLEAN, _GATED = "clean", "gated"

@@ -15,9 +15,8 @@ from transformers import PreTrainedModel
 
 from palestra.agents import Rollout, read_rollouts
 from palestra.trainer.advantages import Advantage, Rloo
-from palestra.trainer.assembly import assemble
 from palestra.trainer.budgets import FixedBudget, SampleBudget
-from palestra.trainer.checkpoint import Position
+from palestra.trainer.checkpoints.checkpoint import Position
 from palestra.trainer.config import (
     CheckpointConfig,
     EvalConfig,
@@ -29,26 +28,27 @@ from palestra.trainer.config import (
     TrainConfig,
 )
 from palestra.trainer.credit import Credit, WholeResponse
-from palestra.trainer.evaluator import HELDOUT
 from palestra.trainer.lab.questions import ANSWERS, MAX_TOKENS, is_hedge, write_demonstrations, write_questions
 from palestra.trainer.lab.tiny_model import byte_tokenizer, save_tiny_model
 from palestra.trainer.lab.training import Measurement, Scale
-from palestra.trainer.loop import TrainingLoop
 from palestra.trainer.losses import ClippedLoss, PolicyLoss
 from palestra.trainer.metrics import Metrics, StepMetrics
-from palestra.trainer.model_files import quiet_transformers, save_model
+from palestra.trainer.model.model_files import quiet_transformers, save_model
 from palestra.trainer.noise import NoiseConfig
-from palestra.trainer.practice import EnvConfig
+from palestra.trainer.practice.practice import EnvConfig
 from palestra.trainer.rewards import RewardSource, VerdictReward
 from palestra.trainer.reweighting import Reweighting
-from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.schedules import Linear
+from palestra.trainer.run.assembly import assemble
+from palestra.trainer.run.course import Course
+from palestra.trainer.run.evaluator import HELDOUT
+from palestra.trainer.run.lessons import Lessons
+from palestra.trainer.run.loop import TrainingLoop
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.trainer.selection import KeepAll, Selection
+from palestra.trainer.settings.schedules import Linear
 from palestra.trainer.shaping import Shaping
-from palestra.trainer.stages.course import Course
 from palestra.trainer.stages.span import spans
 from palestra.trainer.supervised import ChatSource, Sft
-from palestra.trainer.supervised.lessons import Lessons
 from palestra.verifiers.keyed_random import KeyedRandom
 
 TINY = "tiny"

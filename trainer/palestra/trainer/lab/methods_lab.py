@@ -10,7 +10,7 @@ from typing import get_args
 
 from palestra.trainer.advantages import Advantage, Rloo
 from palestra.trainer.budgets import FixedBudget, SampleBudget
-from palestra.trainer.config_reader import read_table
+from palestra.trainer.config.reader import read_table
 from palestra.trainer.credit import Credit, WholeResponse
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.lab.arms import Arm, Clean

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from palestra.agents import Rollout
 from palestra.envs import ENVS, Task
-from palestra.trainer.practice import EnvConfig
+from palestra.trainer.practice.practice import EnvConfig
 from palestra.verifiers.keyed_random import KeyedRandom
 
 BOUND = 500

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from palestra.trainer.lab.questions import ANSWERS, BOUND, write_questions
 from palestra.trainer.lab.tiny_model import save_tiny_model
-from palestra.trainer.run import train_command
+from palestra.trainer.run.train import train_command
 from palestra.verifiers.keyed_random import KeyedRandom
 
 _ON, _OFF = "+", "-"

@@ -10,8 +10,8 @@ from palestra.trainer.modes.pipelined import (
     Pipelined,
     WaitForAll,
 )
-from palestra.trainer.modes.staleness import DropSamples, Freshness, MaskTokens, TooOld, Wait
 from palestra.trainer.modes.synchronous import Synchronous
+from palestra.trainer.objective.staleness import DropSamples, Freshness, MaskTokens, TooOld, Wait
 
 Mode = Synchronous | Pipelined | Colocated
 """What a configuration can name."""

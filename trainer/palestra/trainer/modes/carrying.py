@@ -14,8 +14,8 @@ from palestra.trainer.budgets import PlayedPrompt, Playground
 from palestra.trainer.modes.ahead_sampler import AheadSampler, CarriedDraw
 from palestra.trainer.modes.collected import Collected
 from palestra.trainer.modes.desk import Desk
-from palestra.trainer.modes.staleness import oldest_version
 from palestra.trainer.modes.workshop import Workshop
+from palestra.trainer.objective.staleness import oldest_version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

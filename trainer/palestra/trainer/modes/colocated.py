@@ -13,14 +13,14 @@ from palestra.trainer.modes.collected import Collected
 from palestra.trainer.modes.collector import Collector, WholeSteps
 from palestra.trainer.modes.rollout_log import RolloutLog, StepLog
 from palestra.trainer.modes.schedule import InTurn, LearnedStep, Schedule, Steps
-from palestra.trainer.modes.staleness import Freshness
 from palestra.trainer.modes.workshop import Workshop
-from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.settings.require import require
+from palestra.trainer.objective.staleness import Freshness
+from palestra.trainer.require import require
+from palestra.trainer.run_folder.run_paths import RunPaths
 
 if TYPE_CHECKING:
     from palestra.trainer.config import TrainConfig
-    from palestra.trainer.parts import Parts
+    from palestra.trainer.run.parts import Parts
 
 
 class WakefulGenerator:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from palestra.agents import Curfew
 from palestra.agents.curfew import CurfewError
-from palestra.trainer.checkpoint import Position
+from palestra.trainer.checkpoints.checkpoint import Position
 from palestra.trainer.modes.ahead_sampler import AheadSampler
 from palestra.trainer.modes.collected import Collected
 from palestra.trainer.modes.schedule import Steps

@@ -16,15 +16,15 @@ from palestra.trainer.modes.collector import Collector, WholeSteps
 from palestra.trainer.modes.overlap import Overlap
 from palestra.trainer.modes.rollout_log import AheadLog, RolloutLog
 from palestra.trainer.modes.schedule import Schedule, Steps
-from palestra.trainer.modes.staleness import Freshness, TooOld, Wait
 from palestra.trainer.modes.workshop import Workshop
-from palestra.trainer.run_paths import RunPaths
-from palestra.trainer.settings.require import require
+from palestra.trainer.objective.staleness import Freshness, TooOld, Wait
+from palestra.trainer.require import require
+from palestra.trainer.run_folder.run_paths import RunPaths
 from palestra.trainer.weight_sync.in_process import SharedWeights
 
 if TYPE_CHECKING:
     from palestra.trainer.config import TrainConfig
-    from palestra.trainer.parts import Parts
+    from palestra.trainer.run.parts import Parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

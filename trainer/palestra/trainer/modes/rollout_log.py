@@ -9,8 +9,8 @@ from typing import Protocol
 
 from palestra.agents import Rollout, RolloutError, read_rollouts
 from palestra.trainer.errors import CheckpointError
-from palestra.trainer.run_paths import RunPaths, write_whole
-from palestra.trainer.storage import storing
+from palestra.trainer.run_folder.run_paths import RunPaths, write_whole
+from palestra.trainer.run_folder.storage import storing
 
 
 class RolloutLog(Protocol):

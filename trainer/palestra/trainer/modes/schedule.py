@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from palestra.agents import Curfew
-from palestra.trainer.checkpoint import Position
+from palestra.trainer.checkpoints.checkpoint import Position
 from palestra.trainer.modes.collected import Collected
+from palestra.trainer.objective.update_stats import UpdateStats
 from palestra.trainer.rewards import ScoredRollout
-from palestra.trainer.update_stats import UpdateStats
 
 if TYPE_CHECKING:
-    from palestra.trainer.parts import Parts
+    from palestra.trainer.run.parts import Parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

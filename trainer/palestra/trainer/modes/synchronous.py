@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from palestra.trainer.modes.collector import Collector, WholeSteps
 from palestra.trainer.modes.rollout_log import RolloutLog, StepLog
 from palestra.trainer.modes.schedule import InTurn, Schedule, Steps
-from palestra.trainer.modes.staleness import Freshness
 from palestra.trainer.modes.workshop import Workshop
-from palestra.trainer.run_paths import RunPaths
+from palestra.trainer.objective.staleness import Freshness
+from palestra.trainer.run_folder.run_paths import RunPaths
 
 if TYPE_CHECKING:
     from palestra.trainer.config import TrainConfig
-    from palestra.trainer.parts import Parts
+    from palestra.trainer.run.parts import Parts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

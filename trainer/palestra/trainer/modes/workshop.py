@@ -14,8 +14,8 @@ from palestra.trainer.modes.rollout_log import RolloutLog
 from palestra.trainer.stages.span import Span
 
 if TYPE_CHECKING:
-    from palestra.trainer.parts import Parts
-    from palestra.trainer.rewarding import Rewarder
+    from palestra.trainer.run.parts import Parts
+    from palestra.trainer.run.rewarding import Rewarder
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from palestra.trainer.noise.config import NoiseConfig, Undecided
 from palestra.trainer.noise.measured import MeasuredRates
 from palestra.trainer.noise.rate_sources import AuditedRates
 from palestra.trainer.rewards import Observation, Source, observe
-from palestra.trainer.strata import model_in, stratum_of
+from palestra.trainer.rewards.strata import model_in, stratum_of
 from palestra.verifiers import Outcome, Verdict
 from palestra.verifiers.noise import NOISELESS, Audit, NoiseModel, NoiseTable, RatedSample, StratumRates, unflipped
 from palestra.verifiers.statistics import Estimate

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from palestra.trainer.noise.rate_sources import AuditedRates, RateSource
-from palestra.trainer.strata import StratumRule
+from palestra.trainer.rewards.strata import StratumRule
 from palestra.verifiers.noise import Backward, Correction
 
 

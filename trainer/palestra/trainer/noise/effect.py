@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from palestra.trainer.errors import NoiseError
 from palestra.trainer.noise.config import NoiseConfig
 from palestra.trainer.noise.rate_sources import AuditedRates
-from palestra.trainer.strata import spread_of_rules
+from palestra.trainer.rewards.strata import spread_of_rules
 from palestra.verifiers.errors import IneffectiveCorrectionError
 from palestra.verifiers.noise import Composition, Correction, Forward, Normalisation, Spread, assert_effective
 

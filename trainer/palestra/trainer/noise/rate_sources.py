@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from palestra.trainer.noise.auditor import Auditor
 from palestra.trainer.rewards.sources import verifier_named
-from palestra.trainer.strata import StratumRate
+from palestra.trainer.rewards.strata import StratumRate
 from palestra.verifiers import VERIFIERS
 from palestra.verifiers.noise import (
     MAX_RATE,

@@ -14,7 +14,7 @@ from palestra.trainer.optimizers.eight_bit import EightBitAdamW
 from palestra.trainer.optimizers.states import EightBitStates
 
 if TYPE_CHECKING:
-    from palestra.trainer.settings.updates import OptimConfig
+    from palestra.trainer.optimizers.config import OptimConfig
 
 
 def fresh_optimizer(groups: Sequence[Sequence[nn.Parameter]], optim: OptimConfig) -> torch.optim.Optimizer:

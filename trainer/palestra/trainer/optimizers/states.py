@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,10 +11,10 @@ from torch.distributed import PrefixStore  # type: ignore[attr-defined]  # expor
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.rendezvous import rendezvous
 
+from palestra.trainer.crew.crew import ALONE, Crew
 from palestra.trainer.errors import ConfigError, RankError
-from palestra.trainer.parallel.crew import ALONE, Crew
+from palestra.trainer.parallel.choice import Fsdp
 from palestra.trainer.parallel.process_crew import ProcessCrew
-from palestra.trainer.settings.parallel import Fsdp
 
 _VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 

@@ -17,19 +17,18 @@ from torch.distributed import Store  # type: ignore[attr-defined]  # exported, b
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor
 
-from palestra.trainer.config import TrainConfig
+from palestra.trainer.checkpoints.shard_files import save_state
+from palestra.trainer.crew.crew import Found, deal
+from palestra.trainer.crew.orders import ORDERS, Finish, Order, Save
 from palestra.trainer.errors import RankError
-from palestra.trainer.packing import Group, Part
-from palestra.trainer.parallel.crew import Found, deal
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.model.sharded_policy import shard
+from palestra.trainer.objective.scan import SampleScan
+from palestra.trainer.objective.update_stats import Sums
+from palestra.trainer.packing.packs import Group, Part
+from palestra.trainer.parallel.choice import Fsdp
 from palestra.trainer.parallel.heartbeat import BEAT_S, Heartbeats
-from palestra.trainer.parallel.orders import ORDERS, Finish, Order, Save
-from palestra.trainer.parallel.shard_files import save_state
-from palestra.trainer.parallel.sharded_policy import shard
 from palestra.trainer.parallel.wire import Columns, pack, unpack
-from palestra.trainer.policy import Policy
-from palestra.trainer.scan import SampleScan
-from palestra.trainer.settings.parallel import Fsdp
-from palestra.trainer.update_stats import Sums
 
 LEADER = 0
 """The rank that plays, judges, logs, and gives orders."""
@@ -154,16 +153,6 @@ class ProcessCrew:
         """Write the shards of a state into a folder of its own."""
         with self.lead(Save(name=name, folder=str(folder))):
             save_state(state, folder / name)
-
-    def follow(self, config: TrainConfig) -> int:
-        """Do what the first rank says until the run is over; returns the exit code.
-
-        Raises:
-            RankError: Another rank is lost, or failed.
-        """
-        from palestra.trainer.parallel.follower import follow  # it assembles, and so needs whoever needs a crew
-
-        return follow(config, self)
 
     def close(self, reason: str = "") -> None:
         """Let the other ranks go, and leave the group."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from palestra.agents import Rollout
 from palestra.envs import EndReason, KeyedRandom
-from palestra.trainer.strata import StratumRate, StratumRule, stratum_of
-from palestra.trainer.turn_rewards import GatedTurns, TurnRewards
+from palestra.trainer.rewards.strata import StratumRate, StratumRule, stratum_of
+from palestra.trainer.rewards.turn_rewards import GatedTurns, TurnRewards
 from palestra.verifiers import Verdict
 from palestra.verifiers.noise import MAX_RATE, NoiseModel, NoiseTable
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from palestra.agents import Rollout
 from palestra.envs import EndReason
-from palestra.trainer.turn_rewards import TurnRewards
+from palestra.trainer.rewards.turn_rewards import TurnRewards
 from palestra.verifiers import Verdict
 from palestra.verifiers.noise import NOISELESS, Audit, NoiseModel
 

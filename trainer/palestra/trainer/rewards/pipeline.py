@@ -14,8 +14,8 @@ from palestra.trainer.errors import NoiseError
 from palestra.trainer.rewards.objectives import Objectives, with_components
 from palestra.trainer.rewards.observation import Observation, Source, observe
 from palestra.trainer.rewards.scored import ScoredRollout
+from palestra.trainer.rewards.turn_rewards import SummedTurns
 from palestra.trainer.shaping import Shaping, SurpriseOf, no_surprise
-from palestra.trainer.turn_rewards import SummedTurns
 from palestra.verifiers import Verdict
 from palestra.verifiers.noise import (
     NOISELESS,

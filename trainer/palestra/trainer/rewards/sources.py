@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from palestra.agents import Rollout
 from palestra.envs import EndReason, KeyedRandom
 from palestra.trainer.errors import NoiseError
-from palestra.trainer.turn_rewards import GatedTurns, NoTurns, TurnRewards
+from palestra.trainer.rewards.turn_rewards import GatedTurns, NoTurns, TurnRewards
 from palestra.verifiers import VERIFIERS, Verdict, Verifier
 from palestra.verifiers.errors import UnknownVerifierError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from palestra.agents.remote import HERE, EnvWorkers, PoolLimits
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from palestra.envs import Scalar
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from palestra.agents import Sampling, StageLimits
 from palestra.trainer.budgets import FixedBudget, SampleBudget
-from palestra.trainer.early_rejection import EarlyRejection
-from palestra.trainer.gold import GoldMember
-from palestra.trainer.schedules import Constant, Schedule
-from palestra.trainer.settings.require import require
+from palestra.trainer.practice.early_rejection import EarlyRejection
+from palestra.trainer.practice.gold import GoldMember
+from palestra.trainer.require import require
+from palestra.trainer.settings.schedules import Constant, Schedule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

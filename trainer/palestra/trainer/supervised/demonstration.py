@@ -9,7 +9,7 @@ from typing import Protocol
 from palestra.agents import ChatTokenizer, Rollout
 from palestra.envs import Message
 from palestra.trainer.errors import DemonstrationError
-from palestra.trainer.packing import Group, Sample
+from palestra.trainer.packing.packs import Group, Sample
 
 
 class SpeakingTokenizer(ChatTokenizer, Protocol):

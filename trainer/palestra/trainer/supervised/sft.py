@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from palestra.trainer.aggregation import Aggregation
-from palestra.trainer.packing import Group
+from palestra.trainer.objective.aggregation import Aggregation
+from palestra.trainer.packing.packs import Group
 from palestra.trainer.supervised.demonstration import Demonstration
 from palestra.trainer.supervised.sources import OracleSource, Source
 from palestra.trainer.supervised.token_choice import AllTokens, TokenChoice

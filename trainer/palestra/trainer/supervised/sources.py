@@ -12,7 +12,7 @@ from typing import ClassVar
 from palestra.agents import AGENTS, Episode, Generator, Rollout, RolloutDriver, RolloutError, read_rollouts
 from palestra.envs import Message, Task, TextEnv
 from palestra.trainer.errors import DemonstrationError
-from palestra.trainer.exchange import Recited
+from palestra.trainer.run_folder.exchange import Recited
 from palestra.trainer.supervised.demonstration import Demonstration, SpeakingTokenizer, of_messages, of_rollout
 from palestra.trainer.supervised.expert_failures import ExpertFailures
 from palestra.trainer.supervised.scripted_generator import ScriptedGenerator

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 from palestra.trainer.trackers.tensorboard_files import TensorBoard
 from palestra.trainer.trackers.trackio_run import Trackio
 from palestra.trainer.trackers.wandb_run import Wandb

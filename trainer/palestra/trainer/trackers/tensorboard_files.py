@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from palestra.trainer.metrics import AlarmMetrics, EventMetrics, Metrics
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 from palestra.trainer.trackers.scalars import scalars, series_of
 from palestra.trainer.trackers.tracked_run import Told, TrackedRun
 from palestra.trainer.trackers.tracker import SampleRow, Tracker

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from palestra.trainer.metrics import Metrics
-from palestra.trainer.run_paths import RunPaths, replace_text
+from palestra.trainer.run_folder.run_paths import RunPaths, replace_text
 from palestra.trainer.trackers.scalars import series_of
 
 Place = tuple[int, int]

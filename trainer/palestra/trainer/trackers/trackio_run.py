@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TextIO
 from uuid import uuid4
 
 from palestra.trainer.metrics import AlarmMetrics, EventMetrics, Metrics
-from palestra.trainer.settings.require import require
+from palestra.trainer.require import require
 from palestra.trainer.trackers.scalars import scalars
 from palestra.trainer.trackers.tracked_run import Told, TrackedRun
 from palestra.trainer.trackers.tracker import SAMPLE_COLUMNS, SampleRow, Tracker

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from palestra.trainer.errors import ViewError
+from palestra.trainer.run_folder.vocabulary import Piece
 from palestra.trainer.view.entries import Contents, Json, read_entries
 from palestra.trainer.view.overview import overview_json
 from palestra.trainer.view.pieces import find_pieces
 from palestra.trainer.view.rollout_files import RolloutFile, rollout_files, spread
 from palestra.trainer.view.run_folder import RunFolder
 from palestra.trainer.view.volume import TEXT_CHUNK, TOKEN_CHUNK, Volume
-from palestra.trainer.vocabulary import Piece
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

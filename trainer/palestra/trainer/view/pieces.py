@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from palestra.trainer.errors import ViewError
-from palestra.trainer.vocabulary import Piece, pieces_of, read_vocabulary
+from palestra.trainer.run_folder.vocabulary import Piece, pieces_of, read_vocabulary
 
 
 def find_pieces(target: Path, tokenizer: Path | None = None) -> Sequence[Piece] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from palestra.trainer.policy import Policy, copy_weights
+from palestra.trainer.model.policy import Policy, copy_weights
 
 
 class VersionedGenerator(Protocol):

@@ -19,8 +19,8 @@ from palestra.agents.vllm.client import VersionLabels
 from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.policy import Policy
-from palestra.trainer.settings.require import require
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.require import require
 from palestra.trainer.weight_sync.delivery import Served, ServerNeeds, VllmWeightSync
 from palestra.trainer.weight_sync.staging import StagingArea
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 
 _BASE = ".base_layer."
 

@@ -11,8 +11,8 @@ import torch
 
 from palestra.agents.vllm.control import ControlDeadlines, VllmControl
 from palestra.agents.vllm.pool import VllmPool
-from palestra.trainer.policy import Policy
-from palestra.trainer.settings.require import require
+from palestra.trainer.model.policy import Policy
+from palestra.trainer.require import require
 from palestra.trainer.weight_sync.delivery import ServerNeeds, VllmWeightSync
 from palestra.trainer.weight_sync.vllm_engine import (
     Engine,

@@ -17,7 +17,7 @@ from torch import Tensor
 from palestra.agents.vllm.capabilities import ControlError
 from palestra.agents.vllm.control import VllmControl
 from palestra.trainer.errors import ConfigError
-from palestra.trainer.policy import Policy
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.weight_sync.checksums import compare_checksums
 from palestra.trainer.weight_sync.delivery import Served
 from palestra.trainer.weight_sync.named_weights import named_weights

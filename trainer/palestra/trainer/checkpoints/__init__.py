@@ -1,0 +1,1 @@
+"""Checkpoints, of one process or of the shards of many."""

@@ -1,0 +1,1 @@
+"""Where a run keeps what it writes, on disks that may be full, read-only or gone."""
