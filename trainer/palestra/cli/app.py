@@ -36,7 +36,7 @@ COMMANDS = {
     "verify": ("palestra.cli.verify:Verify", "judge responses, JSON lines in and out"),
     "rates": ("palestra.cli.rates:Rates", "error rates of a verifier on your rollouts: draw, label, estimate, compare"),
     "audit-data": ("palestra.cli.audit_data:AuditData", "find suspect golds and duplicates in a data set"),
-    "eval": ("palestra.cli.evaluate:Evaluate", "evaluate an agent, a model or an endpoint on held-out tasks"),
+    "eval": ("palestra.cli.eval.command:Evaluate", "evaluate an agent, a model or an endpoint on held-out tasks"),
     "compare": ("palestra.cli.compare:Compare", "compare two runs on the same tasks, pair by pair"),
     "rescore": ("palestra.cli.rescore:Rescoring", "judge the rollouts of a run again, with another verifier"),
     "export": ("palestra.cli.export:Export", "write the rollouts of a run as Parquet, ATIF, ShareGPT or JSON lines"),
@@ -45,7 +45,7 @@ COMMANDS = {
     "sandbox": ("palestra.cli.sandbox:Sandboxes", "run a program in a sandbox, or attack one to see what holds"),
     "workers": ("palestra.cli.workers:Workers", "start vLLM servers for rollouts and watch them, or look at some"),
     "bench": (
-        "palestra.cli.bench:Bench",
+        "palestra.cli.bench.command:Bench",
         "measure sandboxes on this machine, or environments and the verifier of mathematics beside their peers",
     ),
     "doctor": ("palestra.cli.doctor:Doctor", "what works on this machine, and how to get the rest"),

@@ -13,15 +13,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from safetensors.torch import load_file
-from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from palestra.trainer.crew.crew import ALONE, Crew
@@ -29,16 +28,15 @@ from palestra.trainer.errors import CheckpointError, ModelError
 from palestra.trainer.model.model_files import load_model, save_model
 from palestra.trainer.run_folder.storage import storing
 
+if TYPE_CHECKING:
+    from palestra.trainer.checkpoints.shard_files import Pattern
+
 _NAME = re.compile(r"step-(\d{5,})")
 _ADAPTER = "adapter_model.safetensors"
 _STATES = "states.json"
 _TENSORS = "tensors"
 _FORMAT = 1
 """Of a checkpoint's files: raised when an older version could no longer read them, or this one those of an older."""
-
-
-Pattern = Callable[[tuple[str | int, ...]], Tensor | None]
-"""From the path of a tensor in a state to the tensor that it is sharded like; None: whole on every rank."""
 
 
 class Stateful(Protocol):

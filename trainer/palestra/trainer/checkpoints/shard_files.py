@@ -6,7 +6,7 @@ Either can be read by one process and by any number of ranks: a tensor is sharde
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
 from torch.distributed.tensor import DTensor
 
-from palestra.trainer.checkpoints.checkpoint import Pattern
 from palestra.trainer.model.sharded_policy import shard_like
 
 _FRAME = "frame.pt"
 _MARK = "tensor:"
+
+Pattern = Callable[[tuple[str | int, ...]], Tensor | None]
+"""From the path of a tensor in a state to the tensor that it is sharded like; None: whole on every rank."""
 
 
 def save_state(state: Mapping[str, Any], folder: Path) -> None:

@@ -12,10 +12,10 @@ from importlib import metadata, resources
 from statistics import mean, median
 from typing import Any
 
-from palestra.cli.bench_envs_rates import SCORED_TASKS, Ours, rate
+from palestra.cli.bench.envs_rates import SCORED_TASKS, Ours, rate
 from palestra.envs import ENVS, Scalar
 
-_MATCHES = "bench_envs_pairs.toml"
+_MATCHES = "envs_pairs.toml"
 _PEER_SIZE = 20_000  # the most that word_ladder allows; an index beyond it is as good as any other
 _PEER_SEED = 20_251_121
 
@@ -100,7 +100,7 @@ def peer_version() -> str | None:
 
 def read_matches() -> Matches:
     """The matched families, and theirs without a match."""
-    data = tomllib.loads(resources.files("palestra.cli").joinpath(_MATCHES).read_text(encoding="utf-8"))
+    data = tomllib.loads(resources.files("palestra.cli.bench").joinpath(_MATCHES).read_text(encoding="utf-8"))
     return Matches(pairs=tuple(Pair(**row) for row in data["pairs"]), unmatched=tuple(data["unmatched"]))
 
 

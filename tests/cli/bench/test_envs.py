@@ -7,8 +7,8 @@ import json
 import pytest
 
 from palestra.cli import main
-from palestra.cli.bench_envs_pairs import Pair, compare, peer_version, read_matches
-from palestra.cli.bench_envs_rates import DIFFICULTIES, rate
+from palestra.cli.bench.envs_pairs import Pair, compare, peer_version, read_matches
+from palestra.cli.bench.envs_rates import DIFFICULTIES, rate
 from palestra.envs import ENVS
 
 needs_peer = pytest.mark.skipif(peer_version() is None, reason="reasoning-gym is not installed")

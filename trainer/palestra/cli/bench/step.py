@@ -116,7 +116,7 @@ class BenchStep:
         python = sys.executable if side == "ours" or self.trl_python is None else self.trl_python
         threads = str(self.threads)
         environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-        command = [python, str(here / f"bench_step_{side}.py")]
+        command = [python, str(here / f"step_{side}.py")]
         done = subprocess.run(
             command,
             input=json.dumps(job | {"compares": compares}),

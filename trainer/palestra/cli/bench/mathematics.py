@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from palestra.cli.bench_math_side import Answer, Decision, GraderProcess, Side
+from palestra.cli.bench.mathematics_side import Answer, Decision, GraderProcess, Side
 from palestra.cli.errors import EXIT_OK, UsageError
 from palestra.cli.text import printable, write, write_columns, write_json
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from palestra.verifiers.corpus import Case
     from palestra.verifiers.statistics import Estimate
 
-_BOMBS = "palestra.cli:bench_math_bombs.jsonl"
+_BOMBS = "palestra.cli.bench:mathematics_bombs.jsonl"
 _QUOTED_CHARS = 100
 
 

@@ -92,7 +92,7 @@ class GraderProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # The path is handed on, so that a checkout that is not installed works too.
-        module = "palestra.cli.bench_math_side"
+        module = "palestra.cli.bench.mathematics_side"
         code = f"import sys; sys.path[:] = {sys.path!r}; from {module} import serve; serve()"
         command = [sys.executable, "-c", code, self._side]
         self._process = subprocess.Popen(

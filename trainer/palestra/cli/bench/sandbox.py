@@ -1,4 +1,4 @@
-"""`palestra bench`: the sandboxes; each other subject has a file of its own, `bench_*.py`."""
+"""`palestra bench sandbox` and `sandbox-stability`: what jobs cost, and whether other work changes their results."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import Annotated
 
 import tyro
 
-from palestra.cli.bench_envs import BenchEnvs
-from palestra.cli.bench_math import BenchMath
-from palestra.cli.bench_rollouts import BenchRollouts
-from palestra.cli.bench_step import BenchStep
 from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
 
@@ -86,13 +82,3 @@ class BenchStability:
             for flip in (flip for row in rows for flip in row.flipped):
                 sys.stderr.write(f"{flip}\n")
         return EXIT_FAILED if any(row.flipped for row in rows) else EXIT_OK
-
-
-Bench = (
-    Annotated[BenchEnvs, tyro.conf.subcommand("envs")]
-    | Annotated[BenchMath, tyro.conf.subcommand("math")]
-    | Annotated[BenchRollouts, tyro.conf.subcommand("rollouts")]
-    | Annotated[BenchSandbox, tyro.conf.subcommand("sandbox")]
-    | Annotated[BenchStability, tyro.conf.subcommand("sandbox-stability")]
-    | Annotated[BenchStep, tyro.conf.subcommand("step")]
-)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from palestra.cli import bench_step
 from palestra.cli.app import main
+from palestra.cli.bench import step
 from palestra.trainer.lab.tiny_model import save_tiny_model
 
 
@@ -48,6 +48,6 @@ def test_losses_and_gradients_are_compared_entry_by_entry(tmp_path: Path) -> Non
     moved = plain | {"b": torch.tensor([0.0, 0.02]), "loss": torch.tensor(1.5)}
     save_file(plain, tmp_path / "gradients-trl.safetensors")
     save_file(moved, tmp_path / "gradients-ours.safetensors")
-    found = bench_step._agreement(tmp_path)
+    found = step._agreement(tmp_path)
     assert found["loss_difference"] == 0.5 and found["largest_difference"] == pytest.approx(0.005)
     assert found["gradient_norm_trl"] == pytest.approx(5.0) and json.dumps(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from palestra.agents import Rollout
-from palestra.cli.eval_answerers import Unit
+from palestra.cli.eval.answerers import Unit
 from palestra.cli.progress import ProgressBar
 from palestra.envs import Task
 

@@ -21,7 +21,7 @@ from palestra.agents.rate_meter import RateLimits
 from palestra.agents.scripted import EpisodeAgent
 from palestra.agents.scripted_play import play
 from palestra.cli.errors import UsageError
-from palestra.cli.evaluate import Evaluate
+from palestra.cli.eval.command import Evaluate
 from palestra.cli.text import SplitName
 from palestra.envs import ENVS, Task, TextEnv
 

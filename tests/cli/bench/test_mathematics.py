@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from palestra.cli import main
-from palestra.cli.bench_math_side import Decision, GraderProcess, Side
+from palestra.cli.bench.mathematics_side import Decision, GraderProcess, Side
 from palestra.verifiers.corpus import read_corpus
 
 CASES: list[dict[str, object]] = [
@@ -72,7 +72,7 @@ def test_nothing_to_measure_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_bombs_are_many_and_labelled() -> None:
-    bombs = read_corpus("palestra.cli:bench_math_bombs.jsonl").cases
+    bombs = read_corpus("palestra.cli.bench:mathematics_bombs.jsonl").cases
     assert len(bombs) >= 60
     assert len({bomb.stratum for bomb in bombs}) >= 8
     assert any(bomb.is_right for bomb in bombs), "refusing everything is no answer"

@@ -19,11 +19,11 @@ from palestra.agents.evaluation.playing import tasks_of
 from palestra.agents.evaluation.probe import Contamination
 from palestra.agents.scripted import CHEATER
 from palestra.cli.errors import UsageError
-from palestra.cli.eval_answerers import Answerer, ScriptedAnswerer, Unit, answerer_of, fitting
-from palestra.cli.eval_members import EvalMember, members_of
-from palestra.cli.eval_progress import ProgressLedger
-from palestra.cli.eval_text import write_result
-from palestra.cli.evaluate import Evaluate, canonical
+from palestra.cli.eval.answerers import Answerer, ScriptedAnswerer, Unit, answerer_of, fitting
+from palestra.cli.eval.command import Evaluate, canonical
+from palestra.cli.eval.members import EvalMember, members_of
+from palestra.cli.eval.progress import ProgressLedger
+from palestra.cli.eval.text import write_result
 from palestra.cli.text import printable, write_json
 from palestra.envs import Task, TextEnv
 

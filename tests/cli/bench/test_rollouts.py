@@ -17,8 +17,8 @@ import pytest
 
 from palestra.agents.completions_client import CompletionsGenerator, Endpoint
 from palestra.cli import main
-from palestra.cli.bench_rollouts_instant import ByteTokenizer, rollout_cost
-from palestra.cli.bench_rollouts_server import Comparison, Load, Pair, Run, compare
+from palestra.cli.bench.rollouts_instant import ByteTokenizer, rollout_cost
+from palestra.cli.bench.rollouts_server import Comparison, Load, Pair, Run, compare
 from palestra.cli.errors import UsageError
 from palestra.cli.process_times import cpu_s_of, listener_of
 

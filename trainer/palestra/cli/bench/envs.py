@@ -13,8 +13,8 @@ from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import write, write_columns, write_json
 
 if TYPE_CHECKING:
-    from palestra.cli.bench_envs_pairs import Compared, Rates
-    from palestra.cli.bench_envs_rates import EnvRates
+    from palestra.cli.bench.envs_pairs import Compared, Rates
+    from palestra.cli.bench.envs_rates import EnvRates
 
 _SLOWEST = 20  # rows of the table of our own rates, unless all are asked for
 
@@ -70,7 +70,7 @@ class BenchEnvs:
         return EXIT_FAILED if any(one.slowest < self.floor for one in rates) else EXIT_OK
 
     def _beside_peer(self) -> tuple[list[Compared], list[str]]:
-        from palestra.cli.bench_envs_pairs import compare, peer_version, read_matches
+        from palestra.cli.bench.envs_pairs import compare, peer_version, read_matches
 
         if peer_version() is None:
             raise UsageError(
@@ -82,7 +82,7 @@ class BenchEnvs:
         return compared, [] if self.ids else list(matches.unmatched)
 
     def _our_rates(self) -> Iterator[EnvRates]:
-        from palestra.cli.bench_envs_rates import measure_env
+        from palestra.cli.bench.envs_rates import measure_env
         from palestra.envs import ENVS
 
         procedural = [env_id for env_id, row in ENVS.items() if row.kind.is_generated and not row.kind.is_sandboxed]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from palestra.agents.chat import ChatTokenizer
-    from palestra.cli.bench_rollouts_instant import RolloutCost
-    from palestra.cli.bench_rollouts_server import Comparison
+    from palestra.cli.bench.rollouts_instant import RolloutCost
+    from palestra.cli.bench.rollouts_server import Comparison
     from palestra.trainer.model.chat_tokenizer import HfChatTokenizer
 
 _IDS = (
@@ -78,7 +78,7 @@ class BenchRollouts:
         return self._server(self.url.rstrip("/").removesuffix("/v1"), self.tokenizer)
 
     def _instant(self) -> int:
-        from palestra.cli.bench_rollouts_instant import ByteTokenizer, rollout_cost
+        from palestra.cli.bench.rollouts_instant import ByteTokenizer, rollout_cost
 
         tokenizer: ChatTokenizer = ByteTokenizer() if self.tokenizer is None else _tokenizer(self.tokenizer)
 
@@ -99,7 +99,7 @@ class BenchRollouts:
 
     def _server(self, url: str, path: str) -> int:
         from palestra.agents.vllm import PoolLimits, TokenRules, VllmPool
-        from palestra.cli.bench_rollouts_server import Load, compare
+        from palestra.cli.bench.rollouts_server import Load, compare
 
         tokenizer = _tokenizer(path)
         rules = TokenRules(stop_ids=tokenizer.stop_ids, is_seeded=False)

@@ -1,0 +1,1 @@
+"""What things cost: environments, verifiers, rollouts, sandboxes and steps, beside others' where there are any."""

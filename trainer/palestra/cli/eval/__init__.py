@@ -1,0 +1,1 @@
+"""`palestra eval`: an agent, a model or an endpoint on tasks, and what comes of it."""
