@@ -36,6 +36,16 @@ evaluation.samples_per_task = 2
     return path
 
 
+def tiny_vllm(folder: Path) -> Path:
+    """An interpreter whose vLLM is the tiny server."""
+    python = folder / "python"
+    python.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{Path(__file__).parent / "tiny_vllm"}:$PYTHONPATH" exec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    return python
+
+
 def start(arguments: tuple[str | None, Sequence[str], Path | None], log: Path) -> ForkServerProcess:
     """`train_command` in a process of its own, with one thread; its output goes into a file."""
     context = multiprocessing.get_context("forkserver")

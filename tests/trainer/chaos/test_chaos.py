@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from palestra.sandboxes.zygote import ZygoteSandbox
 from palestra.trainer.run.train import train_command
 from palestra.trainer.run_folder.run_paths import RunPaths
 from tiny_model import save_roomy_model
-from tiny_run import write_config
+from tiny_run import tiny_vllm, write_config
 
 pytestmark = pytest.mark.real  # minutes: the second lane
 
@@ -143,12 +142,8 @@ def test_servers_are_killed_and_no_rollout_is_lost(tmp_path: Path, scratch: Path
     strikes = ["server", "server", "learner", "server", "server", "server"]
     steps = 12
     model = save_roomy_model(tmp_path / "model")
-    python = tmp_path / "python"
-    tests = Path(__file__).parents[2]
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tests / "tiny_vllm"}:$PYTHONPATH" exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
     transfer = f'{{ kind = "shared-file", folder = "{scratch}" }}'
-    servers = f'generator = {{ kind = "vllm", launch = 2, python = "{python}", transfer = {transfer} }}'
+    servers = f'generator = {{ kind = "vllm", launch = 2, python = "{tiny_vllm(tmp_path)}", transfer = {transfer} }}'
     config = write_config(tmp_path, model, *ANY, servers, steps=steps, env=GAME)
     run = _run(tmp_path, scratch, config, server="-m vllm.entrypoints.openai.api_server")
     before = _traces(scratch)

@@ -20,7 +20,7 @@ from palestra.trainer.run.train import train_command
 from palestra.trainer.run_folder.run_paths import RunPaths
 from ranks import end_of, run_ranks, start_ranks
 from tiny_model import save_tiny_model
-from tiny_run import ONE_ANSWER, write_config
+from tiny_run import ONE_ANSWER, tiny_vllm, write_config
 
 pytestmark = pytest.mark.real  # real processes, minutes of them on a small machine
 
@@ -95,6 +95,23 @@ def test_a_run_of_two_ranks_equals_that_of_one_process(lines: Sequence[str], tmp
             assert (own[name] is None) == (expected[name] is None), name
             if own[name] is not None:
                 assert own[name] == pytest.approx(expected[name], rel=1e-3, abs=1e-5), name
+
+
+@pytest.mark.parametrize("lines", [(), AHEAD[:1], (STAGES,)], ids=["synchronous", "pipelined", "adapters"])
+def test_two_ranks_push_weights_to_servers_as_one_process_does(lines: Sequence[str], tmp_path: Path) -> None:
+    found = {}
+    for size, parallel in ((1, ""), (2, FSDP)):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        transfer = f'{{ kind = "shared-file", folder = "{folder}" }}'
+        servers = f'generator = {{ kind = "vllm", launch = 2, python = "{tiny_vllm(folder)}", transfer = {transfer} }}'
+        _run(size, folder, str(_config(folder, parallel, servers, *lines)), [], None)
+        found[size] = _steps(folder)
+    _same(tmp_path / "2", tmp_path / "1", atol=1e-5)
+    for own, expected in zip(found[2], found[1], strict=True):
+        assert own["policy_tokens"] == expected["policy_tokens"]
+        assert own["loss"] == pytest.approx(expected["loss"], rel=1e-3, abs=1e-5)
+        assert not own["masked_samples"]  # a push that is not proven would end the run
 
 
 def _cut(folder: Path, step: int) -> Path:
