@@ -107,7 +107,7 @@ def train(servers: int, seed: int, steps: int, python: str, extra: str = "") -> 
         "generator_idle_s": round(fmean(row["generator_idle_s"] for row in trained[1:]), 2),
         "learner_idle_s": round(fmean(row["learner_idle_s"] for row in trained[1:]), 2),
         "overlap_s": round(fmean(row["overlap_s"] for row in trained[1:]), 2),
-        "staleness_max": max(row["staleness_max"] for row in trained),
+        "staleness_max": max(row["staleness_max"] or 0 for row in trained),
         "seconds_per_step": round(fmean(row["generate_s"] + row["learn_s"] for row in trained[1:]), 2),
         "generate_s": round(fmean(row["generate_s"] for row in trained[1:]), 2),
         "learn_s": round(fmean(row["learn_s"] for row in trained[1:]), 2),

@@ -9,56 +9,20 @@ import sys
 from pathlib import Path
 
 from palestra.cli import main
+from palestra.cli.completing.words import known_words
 
-COMMANDS = (
-    "",
-    "envs list",
-    "envs show",
-    "envs export",
-    "new",
-    "play",
-    "audit",
-    "serve",
-    "swe list",
-    "swe build",
-    "swe validate",
-    "verifiers list",
-    "verifiers show",
-    "verifiers measure",
-    "verifiers compare",
-    "verify",
-    "rates sample",
-    "rates label",
-    "rates estimate",
-    "rates compare",
-    "audit-data",
-    "eval",
-    "compare",
-    "rescore",
-    "export",
-    "import",
-    "sandbox list",
-    "sandbox doctor",
-    "sandbox run",
-    "workers",
-    "bench envs",
-    "bench math",
-    "bench rollouts",
-    "bench sandbox",
-    "bench sandbox-stability",
-    "lab noise",
-    "lab methods",
-    "train",
-    "view",
-    "doctor",
-    "completion",
-)
+
+def commands() -> list[str]:
+    """All that can be called, in the order of the front page; groups of commands are not among them."""
+    calls = known_words()
+    return [" ".join(call.path) for call in calls if not call.path or not call.below or len(call.options) > 1]
 
 
 def page() -> str:
     """The page, one section for each command."""
+    os.environ["COLUMNS"] = "100"  # the same page from any terminal
     sections = ["# Command line\n\nWritten by `make docs`; change the docstrings of `palestra.cli` instead."]
-    for command in COMMANDS:
+    for command in commands():
         text = io.StringIO()
         with contextlib.redirect_stdout(text):
             main([*command.split(), "--help"])
@@ -68,5 +32,4 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    os.environ["COLUMNS"] = "100"  # the same page from any terminal
     Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -74,6 +74,12 @@ CASES = {
     "tied and adapted": Case(architecture="cohere-scaled", has_adapters=True),
     "learned positions": Case(architecture="gpt2-learned-positions"),
     "bias": Case(architecture="phi-bias"),
+    "tied head": Case(architecture="qwen2"),
+    "normed heads": Case(architecture="qwen3"),
+    "sliding window": Case(architecture="mistral-sliding"),
+    "sliding and full windows": Case(architecture="gemma3-sliding"),
+    "scaled logits": Case(architecture="granite-scaled"),
+    "experts": Case(architecture="mixtral-experts"),
     "plain rows": Case(architecture="mamba"),
 }
 

@@ -24,6 +24,7 @@ from palestra.agents.remote import HERE, EnvSpec, EnvWorkers, PoolLimits
 from palestra.agents.remote.ray_hosts import RayPlan, start_ray
 from palestra.envs import ENVS, Task
 from palestra.sandboxes import SandboxUnavailableError
+from ranks import free_port
 from remote_links import tasks_of, without_clocks
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("default")]  # Ray's own warnings are not ours
@@ -127,6 +128,26 @@ def test_episodes_in_sandboxes_are_played_and_graded_on_the_node(cluster: Any) -
         await pool.aclose()
 
     asyncio.run(run())
+
+
+def test_a_cluster_elsewhere_is_reached_by_its_client_address() -> None:
+    from ray.cluster_utils import Cluster
+
+    port = free_port()
+    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "ray_client_server_port": port})
+    try:
+        pool = start_ray(RayPlan(address=f"ray://127.0.0.1:{port}", actors=2, cpus_per_actor=0.25), LIMITS)
+
+        async def run() -> None:
+            tasks = [*tasks_of(GAME, 3), *tasks_of(SUM, 3)]
+            assert await _play(pool, tasks) == await _play(HERE, tasks)
+            await pool.aclose()
+
+        asyncio.run(run())
+        assert not ray.is_initialized()
+    finally:
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call]
 
 
 def test_a_cluster_that_is_not_there_is_named() -> None:

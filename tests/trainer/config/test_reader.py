@@ -24,6 +24,7 @@ from palestra.trainer.losses import ClippedLoss, ReinforceLoss
 from palestra.trainer.objective.aggregation import ConstantNorm, TokenMean
 from palestra.trainer.objective.kl import K1, K3
 from palestra.trainer.practice.practice import CurriculumConfig, EnvConfig
+from palestra.trainer.settings.env_workers import RayWorkers
 from palestra.trainer.settings.schedules import Constant, Cosine
 from palestra.trainer.trackers import TensorBoard, Trackio, Wandb, WandbMode
 from palestra.verifiers.rewards import Overlong
@@ -71,6 +72,15 @@ def test_a_kind_picks_the_member_of_a_union() -> None:
     assert config.aggregation == ConstantNorm(horizon=64)
     assert config.kl == K3(coefficient=0.04)
     assert config.overlong == Overlong(max_tokens=64, buffer=16)
+
+
+def test_an_address_is_short_for_the_kind_that_it_belongs_to() -> None:
+    wanted = RayWorkers(address="ray://head:10001", actors=3)
+    assert parse_config(BASE, ["--env-workers", "ray://head:10001", "--env-workers.actors", "3"]).env_workers == wanted
+    short = BASE.replace("[env]", 'env_workers = "ray://head:10001"\n[env]')
+    assert parse_config(short, ["--env-workers.actors=3"]).env_workers == wanted
+    with pytest.raises(ConfigError, match="no kind `rey://head`"):
+        parse_config(BASE, ["--env-workers", "rey://head"])
 
 
 def test_a_text_is_short_for_a_kind_with_its_defaults() -> None:

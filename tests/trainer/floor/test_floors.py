@@ -38,9 +38,10 @@ def test_learning_is_six_operations_for_a_weight_and_a_token() -> None:
     # 10 tokens x 6 x 100, 3 positions x 6 x 50, 20 pairs x 12 x 4.
     work = Work(tokens=10, tokens_read=10, positions=3, pairs=20, updates=1)
     floor = learning_floor(SHAPE, work, PEAKS)
-    assert floor.seconds == pytest.approx((6000 + 900 + 960) / 1000)
-    # 160 weights x 28 bytes.
-    assert floor.costs.pop("optimizer") == pytest.approx(44.8)
+    assert floor.flops == 6000 + 900 + 960
+    # One move of the optimizer's states: 160 weights x 28 bytes.
+    assert floor.bytes == 4480
+    assert floor.seconds == pytest.approx((6000 + 900 + 960) / 1000 + 44.8)
     assert not any(floor.costs.values())
 
 
@@ -62,7 +63,7 @@ def test_every_waste_has_its_name() -> None:
             "prompts read twice": 10 * 0.6,
             "extra passes": (7 * 200 + 2 * 100) / 1000,
             "recomputed activations": (25 * 200 + 20 * 16) / 1000,
-            "optimizer": 2 * 160 * 16 / 100,
+            "more than one update": 160 * 16 / 100,
         }
     )
 
@@ -80,6 +81,8 @@ def test_a_decoding_step_reads_all_weights_once() -> None:
     floor = generation_floor(SHAPE, even, PEAKS)
     assert SHAPE.kv_bytes == 16
     assert floor.seconds == pytest.approx(8 * 200 / 1000 + 3 * (600 + 160) / 100)
+    assert floor.flops == 8 * 200 + 3 * (2 * 200 + 2 * 100 + 10 * 16)
+    assert floor.bytes == 3 * (600 + 160)
     assert floor.costs == {"generation tail": 0.0}
 
 
@@ -150,8 +153,10 @@ def test_what_no_cost_explains_is_below_the_peak() -> None:
     usage = Usage(total_s=9.0, playing_s=3.0, learning_s=5.0, both_s=0.5)
     row = log.row(3, [], generate_s=2.0, usage=usage)
     assert row.costs["learning below peak"] == 5.0 and row.costs["generation below peak"] == 2.0
+    assert row.learn_reached == 0.0 == row.generate_reached and row.largest_cost == ""
     apart = FloorLog(shape=SHAPE, peaks=PEAKS, learner=learner, slots=None, recomputes=False)
     row = apart.row(3, [], generate_s=2.0, usage=usage)
     assert row.generate_floor_s is None and row.step_s == 9.0
     assert row.costs["waiting for rollouts"] == 2.5
     assert row.costs["rewards, proofs and pushes"] == 1.5
+    assert row.generate_reached is None and row.largest_cost == "waiting for rollouts"

@@ -1,4 +1,4 @@
-"""The command line `palestra`. Each command imports what it needs; only `train` loads torch."""
+"""The command line `palestra`. Each command imports what it needs; torch is loaded where a model is."""
 
 from palestra.cli.app import main
 

@@ -46,7 +46,7 @@ COMMANDS = {
     "workers": ("palestra.cli.workers:Workers", "start vLLM servers for rollouts and watch them, or look at some"),
     "bench": (
         "palestra.cli.bench.command:Bench",
-        "measure sandboxes on this machine, or environments and the verifier of mathematics beside their peers",
+        "what environments, verdicts, rollouts, sandboxes and steps cost, beside others'",
     ),
     "doctor": ("palestra.cli.doctor:Doctor", "what works on this machine, and how to get the rest"),
     "completion": ("palestra.cli.completion:Completion", "print a script with which a shell completes these commands"),

@@ -1,1 +1,1 @@
-"""The GRPO trainer: advantages, losses, the in-process generator, the learner and the loop."""
+"""The GRPO trainer: generators and weight sync, rewards and advantages, losses, the learner, the run around them."""

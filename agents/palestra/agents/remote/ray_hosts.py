@@ -26,6 +26,7 @@ from palestra.envs import EndReason, KeyedRandom, MissingPackageError
 _OBJECT_STORE_BYTES = 100 * 2**20
 _SPARE_CALLS = 16
 _ENDING_S = 10.0
+_TRIES = 3
 _FOLDER = "palestra-ray-"
 """Begins the name of a local cluster's folder; its process ends it."""
 
@@ -181,7 +182,8 @@ class RayCluster:
             reason = f"no answer within {self._plan.connect_s:g} s"
             raise EnvWorkersError(f"{what}: {reason}\n\nhint: start one with `ray start`, or use `local`") from None
         except Exception as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            reason = " ".join(dict.fromkeys((lines[0], lines[-1].strip())))  # between them stands a traceback
             raise EnvWorkersError(f"{what}: {reason}\n\nhint: start one with `ray start`, or use `local`") from error
 
     def _connect(self) -> None:
@@ -197,7 +199,18 @@ class RayCluster:
                 logging_level=logging.ERROR,
             )
         else:
-            self._ray.init(address=self._plan.address, log_to_driver=False, logging_level=logging.ERROR)
+            self._join()
+
+    def _join(self) -> None:
+        for left in reversed(range(_TRIES)):
+            try:
+                self._ray.init(address=self._plan.address, log_to_driver=False, logging_level=logging.ERROR)
+            except ConnectionAbortedError:  # a server behind `ray://` that is busy gives up on its own process
+                if not left:
+                    raise
+                time.sleep(1.0)
+            else:
+                return
 
 
 def start_ray(plan: RayPlan, limits: PoolLimits) -> EnvPool:

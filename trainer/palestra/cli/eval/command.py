@@ -13,7 +13,7 @@ from palestra.cli.errors import EXIT_FAILED, EXIT_OK, UsageError
 from palestra.cli.text import Difficulty, EnvOptions, SplitName
 
 if TYPE_CHECKING:
-    from palestra.cli.eval.evaluating import Question
+    from palestra.cli.eval.session import Question
 
 LoopName = Literal["tool-calling", "mini-swe"]
 """The keys of `palestra.agents.loops.LOOPS`, which would load Gymnasium."""
@@ -110,7 +110,7 @@ class Evaluate:
 
     def run(self) -> int:
         """Evaluate each environment in turn."""
-        from palestra.cli.eval.evaluating import evaluate
+        from palestra.cli.eval.session import evaluate
 
         if self.resume is not None:
             return self._resumed(self.resume).run()
@@ -123,7 +123,7 @@ class Evaluate:
         Raises:
             UsageError: The arguments do not go together.
         """
-        from palestra.cli.eval.evaluating import Question
+        from palestra.cli.eval.session import Question
 
         if not self.ids:
             raise UsageError("no environment to evaluate\n\nhint: `palestra envs list` shows them")

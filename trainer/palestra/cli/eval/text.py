@@ -11,7 +11,7 @@ from palestra.verifiers.statistics import Estimate
 if TYPE_CHECKING:
     from palestra.agents.evaluation import Insight
     from palestra.agents.evaluation.probe import Contamination
-    from palestra.cli.eval.evaluating import Result
+    from palestra.cli.eval.session import Result
 
 
 def write_result(result: Result, *, is_brief: bool) -> None:

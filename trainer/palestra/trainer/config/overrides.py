@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from palestra.trainer.config.errors import unknown
+from palestra.trainer.config.refusals import unknown
 from palestra.trainer.errors import ConfigError
 
 NONE = "none"

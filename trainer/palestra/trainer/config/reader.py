@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,8 +13,8 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from palestra.trainer.config import TrainConfig
-from palestra.trainer.config.errors import mistyped, unknown
 from palestra.trainer.config.overrides import NONE, Text, insert, parse_overrides, place
+from palestra.trainer.config.refusals import mistyped, unknown
 from palestra.trainer.errors import ConfigError
 from palestra.trainer.stages.tables import merged
 
@@ -155,9 +155,19 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
         raise ConfigError(f"`{path}` needs a kind\n\nhint: `{path}.kind` is one of {', '.join(kinds)}")
     if not isinstance(kind, str):
         mistyped(f"{path}.kind", "text", kind)
+    kind, table = _written_out(kind, table, kinds.values())
     if kind not in kinds:
         unknown("kind", kind, {known: known for known in [*kinds, *([NONE] if NoneType in members else [])]}, path)
     return _build_dataclass(kinds[kind], table, path)
+
+
+def _written_out(kind: str, table: dict[str, Any], members: Iterable[Any]) -> tuple[str, dict[str, Any]]:
+    """The kind and the keys that a text stands for, where a member says how such texts begin (`short_form`)."""
+    for member in members:
+        prefix, key = getattr(member, "short_form", (kind + " ", ""))
+        if kind.startswith(prefix):
+            return member.kind, {key: kind} | table
+    return kind, table
 
 
 def _plugins(path: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Credit: how a rollout's advantage is spread over its turns."""
+"""Credit: how a rollout's advantage is spread over its turns, and the log of rewards that it starts from."""
 
 from palestra.trainer.credit.dense_turns import DenseTurns
 from palestra.trainer.credit.duration_weighted import DurationWeighted

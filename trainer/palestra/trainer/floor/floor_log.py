@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,6 +20,8 @@ from palestra.trainer.floor.floors import (
 from palestra.trainer.learner.learner import Learner
 from palestra.trainer.metrics import FloorMetrics
 from palestra.trainer.modes.utilisation import Usage
+
+_BELOW_PEAK = "below peak"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,14 +67,14 @@ class FloorLog:
         learning = learning_floor(
             self.shape, self.learner.take_work(), self.peaks, recomputes=self.recomputes, state_bytes=state_bytes
         )
-        costs = learning.costs | _below_peak("learning below peak", learning, usage.learning_s)
+        costs = learning.costs | _below_peak("learning", learning, usage.learning_s)
         generating = None
         if self.slots is None:
             costs["waiting for rollouts"] = usage.playing_s - usage.both_s
             costs["rewards, proofs and pushes"] = usage.neither_s
         else:
             generating = generation_floor(self.shape, Decoding.of(rollouts, self.slots), self.peaks)
-            costs |= generating.costs | _below_peak("generation below peak", generating, generate_s)
+            costs |= generating.costs | _below_peak("generation", generating, generate_s)
         return FloorMetrics(
             step=step,
             learn_floor_s=learning.seconds,
@@ -81,12 +83,29 @@ class FloorLog:
             generate_floor_s=None if generating is None else generating.seconds,
             generate_s=generate_s,
             costs=costs,
+            learn_flops=learning.flops,
+            learn_bytes=learning.bytes,
+            generate_flops=None if generating is None else generating.flops,
+            generate_bytes=None if generating is None else generating.bytes,
+            learn_reached=_reached(learning, usage.learning_s),
+            generate_reached=_reached(generating, generate_s),
+            largest_cost=_largest(costs),
         )
 
 
-def _below_peak(name: str, floor: PhaseFloor, seconds: float) -> dict[str, float]:
+def _below_peak(phase: str, floor: PhaseFloor, seconds: float) -> dict[str, float]:
     """What is left of a phase: kernels that are slower than the machine's best, and everything between them."""
-    return {name: max(seconds - floor.seconds - sum(floor.costs.values()), 0.0)}
+    return {f"{phase} {_BELOW_PEAK}": max(seconds - floor.seconds - sum(floor.costs.values()), 0.0)}
+
+
+def _reached(floor: PhaseFloor | None, seconds: float) -> float | None:
+    return floor.seconds / seconds if floor is not None and seconds > 0 else None
+
+
+def _largest(costs: Mapping[str, float]) -> str:
+    """The cost that can be avoided, not by faster kernels alone, and took most."""
+    avoidable = {name: seconds for name, seconds in costs.items() if not name.endswith(_BELOW_PEAK) and seconds > 0}
+    return max(avoidable, key=avoidable.__getitem__, default="")
 
 
 def floor_sentence(rows: Sequence[FloorMetrics]) -> str:
@@ -104,8 +123,8 @@ def floor_sentence(rows: Sequence[FloorMetrics]) -> str:
     for row in rows:
         for name, seconds in row.costs.items():
             costs[name] = costs.get(name, 0.0) + seconds
-    avoidable = {name: seconds for name, seconds in costs.items() if not name.endswith("below peak")}
-    largest = max(avoidable, key=avoidable.__getitem__)
+    if not (largest := _largest(costs)):
+        return ", ".join(parts)
     total_s = sum(row.learn_s + row.generate_s if row.step_s is None else row.step_s for row in rows)
-    share = avoidable[largest] / max(total_s, 1e-9)
+    share = costs[largest] / max(total_s, 1e-9)
     return f"{', '.join(parts)}; largest avoidable cost: {largest} ({share:.1%} of the steps' time)"

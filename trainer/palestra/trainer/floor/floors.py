@@ -141,6 +141,10 @@ class PhaseFloor:
     """The least seconds of a phase of a step, and what is done beyond them."""
 
     seconds: float
+    flops: float
+    """Operations of the products that are needed."""
+    bytes: float
+    """That have to be moved."""
     costs: dict[str, float]
     """Seconds of what could be avoided, by name."""
 
@@ -148,7 +152,7 @@ class PhaseFloor:
 def learning_floor(
     shape: ModelShape, work: Work, peaks: Peaks, *, recomputes: bool = False, state_bytes: int = 28
 ) -> PhaseFloor:
-    """The floor of a step's updates.
+    """The floor of a step's updates: products of what has to be read, and one move of the optimizer's states.
 
     Args:
         shape: Of the model.
@@ -159,7 +163,8 @@ def learning_floor(
 
     Source: "Reducing Activation Recomputation in Large Transformer Models", arXiv:2205.05198, appendix A (operations).
     """
-    needed = shape.learning_flops(work.tokens, work.positions, work.pairs) / peaks.flops
+    flops = shape.learning_flops(work.tokens, work.positions, work.pairs)
+    moved = shape.trained * state_bytes
     per_token = shape.learning_flops(1, 0, 0) / peaks.flops
     costs = {
         "padding": work.padding * per_token,
@@ -168,9 +173,10 @@ def learning_floor(
         "recomputed activations": shape.forward_flops(work.tokens_read, 0, work.pairs) / peaks.flops
         if recomputes
         else 0.0,
-        "optimizer": work.updates * shape.trained * state_bytes / peaks.bandwidth,
+        "more than one update": max(work.updates - 1, 0) * moved / peaks.bandwidth,
     }
-    return PhaseFloor(seconds=needed, costs=costs)
+    once = min(work.updates, 1) * moved
+    return PhaseFloor(seconds=flops / peaks.flops + once / peaks.bandwidth, flops=flops, bytes=once, costs=costs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,12 +230,22 @@ def generation_floor(shape: ModelShape, decoding: Decoding, peaks: Peaks) -> Pha
     """
     weights = (shape.body + shape.head) * shape.weight_bytes
 
-    def step_s(rows: float) -> float:
-        products = shape.forward_flops(rows, rows, rows * decoding.context) / peaks.flops
-        return max(products, (weights + rows * decoding.context * shape.kv_bytes) / peaks.bandwidth)
+    def step_flops(rows: float) -> float:
+        return shape.forward_flops(rows, rows, rows * decoding.context)
 
-    total, full = sum(decoding.responses), min(decoding.slots, len(decoding.responses))
-    reading = shape.forward_flops(decoding.prompt_tokens) / peaks.flops
-    packed = total / full * step_s(full) if full else 0.0
+    def step_bytes(rows: float) -> float:
+        return weights + rows * decoding.context * shape.kv_bytes
+
+    def step_s(rows: float) -> float:
+        return max(step_flops(rows) / peaks.flops, step_bytes(rows) / peaks.bandwidth)
+
+    full = min(decoding.slots, len(decoding.responses))
+    steps = sum(decoding.responses) / full if full else 0.0
+    reading = shape.forward_flops(decoding.prompt_tokens)
     actual = sum(map(step_s, decoding.alive()))
-    return PhaseFloor(seconds=reading + packed, costs={"generation tail": max(actual - packed, 0.0)})
+    return PhaseFloor(
+        seconds=reading / peaks.flops + steps * step_s(full),
+        flops=reading + steps * step_flops(full),
+        bytes=steps * step_bytes(full),
+        costs={"generation tail": max(actual - steps * step_s(full), 0.0)},
+    )

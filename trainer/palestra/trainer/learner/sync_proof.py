@@ -3,8 +3,11 @@
 Two things are looked at in every step. The servers of a generator say which version they have; what is behind that
 number was compared with the learner's weights, by checksums, when they got it. And on tokens that the learner's own
 version sampled, the log-probabilities of generator and learner agree under a bound: that is seen in the first
-update's forward pass and judged before its optimizer step, so that it costs nothing. A step whose tokens are all of
-older versions has nothing to see there: then a few tokens of the learner's version are looked at, `spot_check`.
+update's forward pass and judged before its optimizer step, so that it costs nothing.
+
+Who calls whom: the loop learns inside `proven`; the learner judges its first update by `SyncProof.check`. A step whose
+tokens are all of older versions has nothing to see there. `modes.step_proof` knows such steps and asks, before the
+next step's rollouts, for a few tokens of the learner's version; `modes.spot_check` asks for them and judges them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Numbers of a run, one line of JSON each."""
+"""Numbers of a run, one line of JSON each, and how a person sees them go by."""
 
 from palestra.trainer.metrics.lines import Metrics, from_line, to_line
 from palestra.trainer.metrics.rows import (

@@ -22,7 +22,7 @@ Metrics = (
     StepMetrics | LessonMetrics | EvalMetrics | EventMetrics | RateMetrics | AlarmMetrics | WorkerMetrics | FloorMetrics
 )
 _KINDS: dict[str, type[Metrics]] = {kind.kind: kind for kind in get_args(Metrics)}
-_TEXTS = ("name", "stage", "state", "text", "stratum")
+_TEXTS = ("name", "stage", "state", "text", "stratum", "largest_cost")
 
 
 def to_line(metrics: Metrics) -> str:

@@ -168,3 +168,17 @@ class FloorMetrics:
     """Of generation; None where another machine generates."""
     costs: dict[str, float] = field(default_factory=dict)
     """Seconds beyond the floors, by what they went into."""
+    learn_flops: float | None = None
+    """Operations of the products that the updates need."""
+    learn_bytes: float | None = None
+    """That the optimizer has to move once."""
+    generate_flops: float | None = None
+    """Operations of the products that generation needs."""
+    generate_bytes: float | None = None
+    """Of weights, keys and values that generation has to read."""
+    learn_reached: float | None = None
+    """The floor as a share of the seconds of learning; None where nothing was learned."""
+    generate_reached: float | None = None
+    """The floor as a share of the seconds of generation."""
+    largest_cost: str = ""
+    """Which of the costs that can be avoided took most; empty where there was none."""

@@ -1,1 +1,1 @@
-"""A learner on several processes: shards of the weights, shares of the samples, and orders from the first rank."""
+"""Ranks: how they are started, find and miss each other, and what travels between them."""

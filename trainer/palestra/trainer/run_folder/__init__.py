@@ -1,1 +1,1 @@
-"""Where a run keeps what it writes, on disks that may be full, read-only or gone."""
+"""Where a run keeps what it writes, on disks that may be full, read-only or gone; files that a swarm shares."""

@@ -29,6 +29,8 @@ class RayWorkers:
     """
 
     kind: ClassVar[str] = "ray"
+    short_form: ClassVar[tuple[str, str]] = ("ray://", "address")
+    """A text that begins so, in place of the table, is the value of that key: `--env-workers ray://HOST:PORT`."""
 
     address: str = "auto"
     """`local`: a cluster on this machine, for this run alone; `auto`: the one that runs on this machine; `HOST:PORT` or

@@ -176,6 +176,7 @@ def charts_of(run: RunFolder) -> list[Chart]:
         ),
         *(_over_steps(run.steps, *spec) for spec in _STEP_CHARTS),
         *_rates(run),
+        *_floors(run),
     ]
     order = list(Topic)
     shown = [_without_empty(chart) for chart in found if any(line.points for line in chart.lines)]
@@ -224,6 +225,22 @@ def _rates(run: RunFolder) -> Iterator[Chart]:
             for stratum in dict.fromkeys(row.stratum for row in run.rates)
         )
         yield Chart(topic=Topic.VERDICTS, title=title, caption=caption, lines=lines)
+
+
+def _floors(run: RunFolder) -> Iterator[Chart]:
+    reached = {"learning": "learn_reached", "generation": "generate_reached"}
+    lines = tuple(
+        Line(label=label, points=_points((row.step, getattr(row, name)) for row in run.floors))
+        for label, name in reached.items()
+    )
+    yield Chart(
+        topic=Topic.SPEED, title="Distance from the limit", caption="floor as a share of the seconds", lines=lines
+    )
+    names = dict.fromkeys(row.largest_cost for row in run.floors if row.largest_cost)
+    lines = tuple(
+        Line(label=name, points=_points((row.step, row.costs.get(name)) for row in run.floors)) for name in names
+    )
+    yield Chart(topic=Topic.SPEED, title="Avoidable costs", caption="seconds of a step, largest ones", lines=lines)
 
 
 def _points(rows: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
