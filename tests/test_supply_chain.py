@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -39,7 +40,7 @@ def build(tmp_path: Path, name: str, **environment: str) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.glob("palestra-*"))}
 
 
-@pytest.mark.heavy
+@pytest.mark.real
 def test_two_builds_in_different_folders_at_different_times_are_equal(tmp_path: Path) -> None:
     subprocess.run(["bash", "scripts/supply_chain.sh", "dist"], cwd=ROOT, check=True, capture_output=True)
     first = build(tmp_path, "a", TZ="UTC", LC_ALL="C")
@@ -54,6 +55,18 @@ def test_two_builds_in_different_folders_at_different_times_are_equal(tmp_path: 
     assert not [name for name in names if "stray" in name or "test" in name.partition("/")[0]]
     with tarfile.open(sdist) as archive_of_source:
         assert not [name for name in archive_of_source.getnames() if "stray" in name or "/.venv" in name]
+
+
+@pytest.mark.real
+def test_the_list_of_parts_has_every_installed_package_with_its_version(tmp_path: Path) -> None:
+    environment = {**os.environ, "OUT": str(tmp_path)}
+    subprocess.run(
+        ["bash", "scripts/supply_chain.sh", "sbom"], cwd=ROOT, check=True, capture_output=True, env=environment
+    )
+    listed = json.loads((tmp_path / "palestra.cdx.json").read_text(encoding="utf-8"))
+    found = {part["name"].lower().replace("_", "-"): part["version"] for part in listed["components"]}
+    for name in ("gymnasium", "sympy", "numpy", "torch"):
+        assert found[name] == version(name)
 
 
 @pytest.fixture
