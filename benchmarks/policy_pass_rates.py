@@ -21,7 +21,7 @@ import tyro
 from palestra.agents import Episode, Rollout, RolloutDriver, Sampling
 from palestra.envs import ENVS, EmptySplitError, Kind, Task
 from palestra.envs.audit import read_card, write_card
-from palestra.trainer.run.assembly import inference_driver
+from palestra.trainer.run.drivers import inference_driver
 
 DIFFICULTIES = (0.0, 0.25, 0.5)
 _CELLS_AT_ONCE = 24  # so that slow and long responses of one cell do not leave the model idle

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from doubles import ByteTokenizer
 from mode_cases import ScriptedTokens
-from palestra.agents import Curfew, Rollout, RolloutDriver, Sampling
+from palestra.agents import Curfew, Rollout, RolloutDriver, Sampling, is_cut
 from palestra.envs import ENVS
 from palestra.envs.curriculum import Member, Mixture
 from palestra.trainer.checkpoints.checkpoint import Position
@@ -85,6 +86,8 @@ class _Steps:
         self.last_step = self.span.stop
         self.learned: dict[int, list[Rollout]] = {}
         self.paths = RunPaths(folder=folder)
+        self.late: int | None = None
+        """The step in which the run's time is over."""
         self._learn_turns = learn_turns
         self._version = 0
 
@@ -102,12 +105,13 @@ class _Steps:
     def begin(self, position: Position) -> None: ...
 
     def curfew(self) -> Curfew | None:
-        return None
+        return None if self.late is None else Curfew()
 
-    def armed(self, curfew: Curfew | None, position: Position) -> Any:
-        from contextlib import nullcontext
-
-        return nullcontext()
+    @contextmanager
+    def armed(self, curfew: Curfew | None, position: Position) -> Iterator[None]:
+        if curfew is not None and position.step + 1 == self.late:
+            curfew.fall()
+        yield
 
     async def collect(self, step: int, curfew: Curfew | None) -> Collected:
         return await self.collector.collect(step, curfew, self._version)
@@ -192,23 +196,23 @@ def test_whole_steps_are_never_older_than_one_version(
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
-    room=st.tuples(st.integers(1, 3), st.sampled_from([1.0, 1.5, 2.0, 3.0])),
+    room=st.sampled_from([(2, "wait"), (3, "wait"), (1, "drop"), (2, "drop"), (1, "mask"), (3, "mask")]),
+    spare=st.sampled_from([1.0, 1.5, 2.0, 3.0]),
     learn_turns=st.integers(0, 60),
-    too_old=st.sampled_from(["wait", "drop", "mask"]),
     stop=st.integers(1, 6),
 )
 def test_carried_rollouts_are_neither_lost_nor_counted_twice(
     seed: int,
-    room: tuple[int, float],
+    room: tuple[int, str],
+    spare: float,
     learn_turns: int,
-    too_old: str,
     stop: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Also if the run is ended behind any step and goes on from the checkpoint there."""
     mode = (
-        f'{{ kind = "pipelined", max_staleness = {room[0]}, too_old = "{too_old}", '
-        f'finish = {{ kind = "carry-over", spare = {room[1]} }} }}'
+        f'{{ kind = "pipelined", max_staleness = {room[0]}, too_old = "{room[1]}", '
+        f'finish = {{ kind = "carry-over", spare = {spare} }} }}'
     )
     config, folder = _config(mode, 6), tmp_path_factory.mktemp("run")
     first = _Steps(config, folder, _lengths(seed), learn_turns)
@@ -221,8 +225,40 @@ def test_carried_rollouts_are_neither_lost_nor_counted_twice(
     second.learned = first.learned
     asyncio.run(_run(second, position, 6))
     assert {step: [r.key for r in second.learned[step]] for step in before} == before
-    _check(second, 3, exact=too_old != "wait")
+    _check(second, 3, exact=room[1] != "wait")
     assert not second.paths.ahead.exists(), "nothing is left over behind the last step"
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), late=st.integers(1, 4), learn_turns=st.integers(0, 60))
+def test_a_time_that_is_over_loses_no_group_and_leaves_none_behind_the_last_step(
+    seed: int, late: int, learn_turns: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What a later step can learn from is carried to whoever goes on with more time; the last step cuts the others."""
+    mode = '{ kind = "pipelined", max_staleness = 2, finish = { kind = "carry-over", spare = 3.0 } }'
+    config, folder = _config(mode, 4), tmp_path_factory.mktemp("run")
+    first = _Steps(config, folder, _lengths(seed), learn_turns)
+    first.late = late
+    position = asyncio.run(_run(first, Position(step=0, train_seconds=0.0, threads=1), late))
+    first.paths.forget_after(late, keeps_rollouts=False)  # more time is another configuration
+    second = _Steps(config, folder, _lengths(seed), learn_turns)
+    second.parts.sampler.restore(first.parts.sampler.state())
+    second.learned = first.learned
+    asyncio.run(_run(second, position, 4))
+    assert second.parts.sampler.carried == ()
+    groups = Counter(rollout.key.rpartition("/")[0] for rollouts in second.learned.values() for rollout in rollouts)
+    assert set(groups.values()) == {2}, "nothing counts twice, and groups are whole"
+    indices = {rollout.task.id.index for rollouts in second.learned.values() for rollout in rollouts}
+    assert indices == set(range(len(groups))), "no draw is lost"
+    assert not any(is_cut(rollout) for step, rollouts in second.learned.items() if step < 4 for rollout in rollouts)
+
+
+def test_a_time_that_is_over_cuts_what_an_earlier_step_began(tmp_path: Path) -> None:
+    config = _config('{ kind = "pipelined", max_staleness = 2, finish = { kind = "carry-over", spare = 2.0 } }', 2, 1)
+    steps = _Steps(config, tmp_path, lambda key: 40 if key.startswith("0/1/1/") else 1, 0)
+    steps.late = 2
+    asyncio.run(_run(steps, Position(step=0, train_seconds=0.0, threads=1), 2))
+    assert [rollout.key for rollout in steps.learned[2] if is_cut(rollout)] == ["0/1/1/0", "0/1/1/1"]
 
 
 @settings(max_examples=20, deadline=None)

@@ -156,10 +156,15 @@ def test_shared_weights_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (('mode = { kind = "pipelined", finish = "carry-over", in_flight = "boundary" }',), "never comes to it"),
         (
-            ('mode = { kind = "pipelined", finish = "carry-over" }', "--rollout.budget=dynamic"),
-            'rollout.budget = "fixed"',
+            ('mode = { kind = "pipelined", max_staleness = 2, finish = "carry-over", in_flight = "boundary" }',),
+            "never comes to it",
+        ),
+        ((CARRYING, "--rollout.budget=dynamic"), 'rollout.budget = "fixed"'),
+        (('mode = { kind = "pipelined", finish = "carry-over" }',), "needs a max_staleness of 2 or more"),
+        (
+            ('mode = { kind = "pipelined", max_staleness = 0, finish = "carry-over", too_old = "mask" }',),
+            "needs a max_staleness of 1 or more",
         ),
         (('mode = { kind = "pipelined", max_staleness = -1 }',), "max_staleness must be 0 or more"),
         (('mode = { kind = "pipelined", too_old = "mask" }', "critic.lr_factor = 1.0"), "does not go with a critic"),

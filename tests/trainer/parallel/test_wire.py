@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palestra.trainer.crew.orders import ORDERS, Assemble, Finish, Learn, Save
+from palestra.trainer.objective.agreement import Bound
 from palestra.trainer.objective.update_stats import Sums
 from palestra.trainer.packing.packs import Group, Sample
 from palestra.trainer.parallel.wire import pack, unpack
@@ -29,12 +30,15 @@ _SAMPLES = st.builds(
     old=_ROWS,
     lags=st.lists(st.integers(0, 9), max_size=3).map(tuple),
 )
+_BOUNDS = st.none() | st.builds(Bound, remark_max=_FLOATS, remark_mean=_FLOATS, stop_mean=_FLOATS)
 _GROUPS = st.builds(Group, prompt_ids=st.just((1, 2)), samples=st.lists(_SAMPLES, max_size=3).map(tuple))
 
 
-@given(st.lists(st.lists(_GROUPS, max_size=2).map(tuple), max_size=2).map(tuple), _FLOATS)
-def test_an_order_to_learn_arrives_to_the_last_bit(shares: tuple[tuple[Group, ...], ...], lr: float) -> None:
-    order = Learn(shares=shares, lr=lr, progress=0.5, temperature=1.0)
+@given(st.lists(st.lists(_GROUPS, max_size=2).map(tuple), max_size=2).map(tuple), _FLOATS, _BOUNDS)
+def test_an_order_to_learn_arrives_to_the_last_bit(
+    shares: tuple[tuple[Group, ...], ...], lr: float, bound: Bound | None
+) -> None:
+    order = Learn(shares=shares, lr=lr, progress=0.5, temperature=1.0, bound=bound)
     there = unpack(pack(order, Learn), Learn)
     assert repr(there) == repr(order)  # NaN is not equal to itself, but is written alike
 

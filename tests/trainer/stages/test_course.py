@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,63 @@ def test_a_run_whose_time_is_over_ends_in_its_stage(
     paths = _run(tmp_path, model, STAGES, "max_seconds = 1e-6")
     steps = [row for row in read_metrics(paths.metrics) if isinstance(row, StepMetrics | LessonMetrics)]
     assert [(row.step, row.stage) for row in steps] == [(1, "cold")]
+
+
+def test_demonstrations_that_are_learned_are_not_gathered_again(model: Path, tmp_path: Path) -> None:
+    """A run that was killed before the first checkpoint of its second stage goes on without the source of the first."""
+    chats = tmp_path / "chats.jsonl"
+    messages = [{"role": "user", "content": "2 + 2"}, {"role": "assistant", "content": "4"}]
+    chats.write_text(json.dumps({"messages": messages}) + "\n")
+    stages = f"""
+[[stages]]
+name = "cold"
+steps = 2
+supervised = {{ source = {{ kind = "chat", path = "{chats}" }}, batch = 1 }}
+
+[[stages]]
+name = "sums"
+steps = 1
+"""
+    paths = _run(tmp_path, model, stages, "checkpoint.keep = 9")
+    for checkpoint in list(checkpoints(paths.checkpoints)):
+        if checkpoint.step > 2:
+            shutil.rmtree(checkpoint.folder)
+    chats.unlink()
+    assert train_command(None, [], paths.folder) == 0
+    assert next(checkpoints(paths.checkpoints)).position().step == 3
+
+
+def test_demonstrations_that_there_is_no_time_for_are_not_gathered(model: Path, tmp_path: Path) -> None:
+    stages = f"""
+[[stages]]
+name = "sums"
+steps = 1
+
+[[stages]]
+name = "chats"
+steps = 1
+supervised = {{ source = {{ kind = "chat", path = "{tmp_path / "nowhere.jsonl"}" }} }}
+"""
+    paths = _run(tmp_path, model, stages, "max_seconds = 1e-6")
+    assert next(checkpoints(paths.checkpoints)).position().stage == "sums"
+
+
+def test_a_time_that_is_over_in_the_last_step_of_a_stage_leaves_no_episode_to_the_next(
+    model: Path, tmp_path: Path
+) -> None:
+    stages = """
+[[stages]]
+name = "one"
+steps = 1
+
+[[stages]]
+name = "other"
+steps = 1
+"""
+    mode = 'mode = { kind = "pipelined", max_staleness = 2, finish = "carry-over" }'
+    paths = _run(tmp_path, model, stages, mode, "generator.copies_weights = true", "max_seconds = 1e-6")
+    [cut] = [row for row in read_metrics(paths.metrics) if isinstance(row, StepMetrics)]
+    assert cut.step == 1 and cut.cut_samples == cut.played_samples == cut.masked_samples == 12
+    assert train_command(None, ["--max_seconds", "600"], paths.folder) == 0
+    _, whole = [row for row in read_metrics(paths.metrics) if isinstance(row, StepMetrics)]
+    assert whole.step == 2 and whole.cut_samples == 0 and whole.played_samples == 12

@@ -186,7 +186,7 @@ def answerer_of(command: Evaluate) -> ModelAnswerer:
     if command.api_key_env and not command.base_url:
         raise UsageError("keys are for servers and endpoints\n\nhint: `--base-url URL`")
     from palestra.trainer.model.fingerprint import model_fingerprint
-    from palestra.trainer.run.assembly import inference_driver, served_driver
+    from palestra.trainer.run.drivers import inference_driver, served_driver
 
     loop = None if command.loop is None else LOOPS[command.loop]
     if command.base_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from palestra.trainer.objective.agreement import Bound
 from palestra.trainer.packing.packs import Group
 
 
@@ -16,6 +17,9 @@ class Learn:
     lr: float
     progress: float
     temperature: float
+    bound: Bound | None = None
+    """Within which the first update must find the generator's log-probabilities: all ranks judge them, so that none
+    goes on without the others. None: nobody does."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -42,18 +43,22 @@ class PlainGenerator:
         self._stop_ids = list(stop_ids)
         self._max_concurrent = max_concurrent
         self._watch = watch
+        self._positions = policy.max_positions or math.inf
         self._waiting: list[_Row] = []
 
     async def generate(self, requests: Sequence[GenerationRequest]) -> list[Completion]:
-        """One completion for each request, in their order; calls of the same moment share batches."""
+        """One completion for each request, in their order; calls of the same moment share batches.
+
+        A response ends where the model's positions end; a prompt that leaves no room for one is an error.
+        """
         refusals = [self.policy.refusal(request.prompt_ids) for request in requests]
-        rows = [_Row(request=request) for request, refusal in zip(requests, refusals, strict=True) if not refusal]
+        asked = [request for request, refusal in zip(requests, refusals, strict=True) if not refusal]
+        rows = [_Row(request=self._fitting(request)) for request in asked]
         self._waiting += rows
         await asyncio.sleep(0)  # the others put their rows down
         if any(row.completion is None for row in rows):
             waiting, self._waiting = self._waiting, []
-            for start in range(0, len(waiting), self._max_concurrent):
-                batch = waiting[start : start + self._max_concurrent]
+            for batch in self._batches(waiting):
                 for row, completion in zip(batch, self._batch([row.request for row in batch]), strict=True):
                     row.completion = completion
         found = iter(rows)
@@ -61,6 +66,30 @@ class PlainGenerator:
 
     def reread(self) -> None:
         """Nothing: no row is under way between two calls."""
+
+    def _fitting(self, request: GenerationRequest) -> GenerationRequest:
+        """The request, for as many tokens as the model has positions for."""
+        sampling, room = request.sampling, self._positions - len(request.prompt_ids)
+        if sampling.max_new_tokens <= room:
+            return request
+        return replace(request, sampling=replace(sampling, max_new_tokens=int(room)))
+
+    def _batches(self, rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+        """Rows that are decoded together.
+
+        `generate` reads every row, an ended one too, as long as one of the batch goes on: all need positions for that.
+        """
+        batch: list[_Row] = []
+        for row in rows:
+            longer = [*batch, row]
+            width = max(len(each.request.prompt_ids) for each in longer)
+            is_too_long = width + max(each.request.sampling.max_new_tokens for each in longer) > self._positions
+            if batch and (is_too_long or len(longer) > self._max_concurrent):
+                yield batch
+                longer = [row]
+            batch = longer
+        if batch:
+            yield batch
 
     @torch.inference_mode()
     def _batch(self, requests: Sequence[GenerationRequest]) -> list[Completion]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,7 @@ from palestra.trainer.errors import ConfigError
 from palestra.trainer.generation.site import Generation, Site
 from palestra.trainer.model.model_files import load_model, save_model
 from palestra.trainer.require import require
+from palestra.trainer.run_folder.storage import storing
 from palestra.trainer.weight_sync.transfer import SharedFile, Transfer
 from palestra.trainer.workers.fleet import Fleet, FleetLimits
 from palestra.trainer.workers.launched import LaunchedWorkers
@@ -90,6 +92,7 @@ class VllmServers:
             ConfigError: Something of the run does not go with servers.
             ApiKeyError: The variable of their key holds none.
             GeneratorError: A server cannot be started.
+            RunFolderError: The model cannot be written for them.
         """
         if site.rejection is not None:
             raise ConfigError("rollout.rejection needs the generator `in-process`: servers decode by themselves")
@@ -115,7 +118,7 @@ class VllmServers:
         needs = self.transfer.needs()
         is_cpu = site.policy.device.type == "cpu"
         command = ServerCommand(
-            model=_model_folder(site.model_path, site.folder),
+            model=servable_folder(site.model_path, site.folder),
             python=self.python or sys.executable,
             dtype=str(self._torch_dtype(site)).removeprefix("torch."),
             max_model_len=self.max_model_len or site.policy.max_positions,
@@ -136,16 +139,25 @@ class VllmServers:
         return named.get(self.dtype, site.policy.dtype)
 
 
-def _model_folder(path: str, run_folder: Path) -> Path:
-    """Where servers load the model from; one inside a package is written to the run's folder.
+def servable_folder(path: str, run_folder: Path) -> Path:
+    """Where servers load a model from; one that is no folder is written into the run's, whole or not at all.
 
     Raises:
         ModelError: It cannot be loaded.
+        RunFolderError: The disk is full or not writable.
     """
     folder = Path(path)
     if folder.is_dir():
         return folder.resolve()
     written = run_folder / "workers" / "model"
-    if not (written / "config.json").exists():
-        save_model(*load_model(path), written)
+    if not written.is_dir():
+        model, tokenizer = load_model(path)
+        partial = written.with_name(f".partial-{written.name}")
+        with storing(written):
+            shutil.rmtree(partial, ignore_errors=True)
+            try:
+                save_model(model, tokenizer, partial)
+                partial.rename(written)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)  # what cannot be finished must not fill the disk
     return written.resolve()

@@ -98,9 +98,15 @@ class Learner:
 
         Raises:
             TrainerError: A gradient is not finite.
-            DisagreementError: The proof failed; the weights are unchanged.
+            DisagreementError: The proof failed, on every rank; the weights are unchanged.
         """
-        order = Learn(shares=tuple(map(tuple, shares)), lr=lr, progress=progress, temperature=self.temperature)
+        order = Learn(
+            shares=tuple(map(tuple, shares)),
+            lr=lr,
+            progress=progress,
+            temperature=self.temperature,
+            bound=None if proof is None else proof.bound,
+        )
         with self._crew.lead(order):
             if self._objective.needs_scan(len(shares)):
                 shares = [self._prepared(share, progress) for share in shares]

@@ -21,19 +21,8 @@ import torch
 
 from palestra.agents import GeneratorError, WeightSync
 from palestra.trainer.errors import DisagreementError, SyncError
+from palestra.trainer.objective.agreement import Bound
 from palestra.trainer.objective.update_stats import UpdateStats
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bound:
-    """How far log-probabilities of generator and learner may be apart on tokens of the same weights."""
-
-    remark_max: float
-    """Largest difference of a token that needs no remark."""
-    remark_mean: float
-    stop_mean: float
-    """Beyond this mean the weights cannot be the same."""
-
 
 _BOUNDS = {
     torch.float32: Bound(remark_max=1e-4, remark_mean=1e-4, stop_mean=1e-2),

@@ -26,6 +26,8 @@ class _Group:
     version: int
     """Of the generator's weights when its episodes began: no token of theirs is older."""
     desk: Desk
+    curfew: Curfew | None
+    """Under which its episodes are played."""
     play: asyncio.Task[list[PlayedPrompt]]
 
     @property
@@ -41,7 +43,7 @@ class CarryingSteps:
     """A step is over when enough of its groups are; the others go on under the next weights.
 
     More groups than a step needs are on their way, so that the generator has work while the last ones end. The last
-    steps of a stage begin no more than they need: nothing is left over.
+    steps of a stage begin no more than they need, and the very last one takes all: nothing is left over.
     """
 
     def __init__(self, workshop: Workshop, *, spare: float, bound: int | None) -> None:
@@ -65,15 +67,16 @@ class CarryingSteps:
         started = time.monotonic()
         rollout, log = self._workshop.span.config.rollout, self._workshop.log
         desk = self._workshop.desk(step, curfew)
-        self._resume(desk, version)
+        self._resume(desk, curfew, version)
         wanted = rollout.prompts_per_step
-        places = min(math.ceil(wanted * self._spare), wanted * (self._workshop.span.stop - step + 1))
+        later_steps = self._workshop.span.stop - step
+        places = min(math.ceil(wanted * self._spare), wanted * (later_steps + 1))
         playground = self._workshop.playground(step, desk)
         fresh = playground.draw(max(0, places - len(self._groups)))
         for prompt in fresh:
             drawn = CarriedDraw(step=step, number=prompt.number, draw=prompt.draw)
-            self._groups.append(self._begin(playground, drawn, prompt, desk, version))
-        taken = await self._enough(step, wanted, curfew)
+            self._groups.append(self._begin(playground, drawn, desk, curfew, version))
+        taken = await (self._enough(step, wanted, curfew) if later_steps else self._all(curfew))
         self._groups = [group for group in self._groups if group not in taken]
         for used in {id(group.desk): group.desk for group in taken}.values():
             if all(group.desk is not used for group in self._groups):
@@ -101,23 +104,43 @@ class CarryingSteps:
             group.desk.close()
         self._groups = []
 
-    def _resume(self, desk: Desk, version: int) -> None:
+    def _resume(self, desk: Desk, curfew: Curfew | None, version: int) -> None:
         """Begin again what was on its way when the run was ended."""
         known = {group.place for group in self._groups}
         for drawn in self._sampler.carried:
             if (drawn.step, drawn.number) not in known:
-                prompt = PlayedPrompt(number=drawn.number, draw=drawn.draw)
                 playground = self._workshop.playground(drawn.step, desk)
-                self._groups.append(self._begin(playground, drawn, prompt, desk, version))
+                self._groups.append(self._begin(playground, drawn, desk, curfew, version))
 
     def _begin(
-        self, playground: Playground, drawn: CarriedDraw, prompt: PlayedPrompt, desk: Desk, version: int
+        self, playground: Playground, drawn: CarriedDraw, desk: Desk, curfew: Curfew | None, version: int
     ) -> _Group:
         samples = self._workshop.span.config.rollout.samples_per_prompt
         logged = [self._workshop.log.find(f"{playground.key}/{drawn.number}/{sample}") for sample in range(samples)]
         version = min([version, *(oldest_version(rollout, version) for rollout in logged if rollout is not None)])
+        prompt = PlayedPrompt(number=drawn.number, draw=drawn.draw)
         play = asyncio.get_running_loop().create_task(playground.play([(prompt, samples)]))
-        return _Group(drawn=drawn, version=version, desk=desk, play=play)
+        return _Group(drawn=drawn, version=version, desk=desk, curfew=curfew, play=play)
+
+    async def _all(self, curfew: Curfew | None) -> list[_Group]:
+        """The groups of the last step, in the order of their draws: all, since no later step could learn from them.
+
+        When the curfew falls it cuts those of earlier steps too.
+        """
+        fall = asyncio.get_running_loop().create_task(self._fall_with(curfew)) if curfew is not None else None
+        try:
+            await asyncio.gather(*(group.play for group in self._groups))
+        finally:
+            if fall is not None:
+                fall.cancel()
+        return sorted(self._groups, key=lambda group: group.place)
+
+    async def _fall_with(self, curfew: Curfew) -> None:
+        """Groups that were begun earlier are played under curfews of their own, which nobody else lets fall."""
+        await curfew.wait()
+        for group in self._groups:
+            if group.curfew is not None:
+                group.curfew.fall()
 
     async def _enough(self, step: int, wanted: int, curfew: Curfew | None) -> list[_Group]:
         """The groups of the step, in the order of their draws, when there are enough."""

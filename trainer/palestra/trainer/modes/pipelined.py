@@ -100,7 +100,7 @@ class Pipelined:
 
     max_staleness: int = 1
     """Versions by which the policy that sampled a token may be older than the learner's weights; 0: nothing overlaps.
-    Carried groups need 2 or more."""
+    Carried groups need 2 or more where too_old waits: what is begun ahead is a version old in its own step already."""
     in_flight: InFlight = field(default_factory=NextToken)
     """When rollouts under way get new weights: next-token or boundary."""
     finish: Finish = field(default_factory=WaitForAll)
@@ -116,7 +116,12 @@ class Pipelined:
     def __post_init__(self) -> None:
         require(self.max_staleness >= 0, f"max_staleness must be 0 or more, got {self.max_staleness}")
         if isinstance(self.finish, CarryOver):
-            require(self.max_staleness >= 1, "finish = carry-over needs a max_staleness of 1 or more")
+            least = 2 if self.too_old.waits else 1
+            require(
+                self.max_staleness >= least,
+                f'finish = "carry-over" with too_old = "{self.too_old.kind}" needs a max_staleness of {least} or more, '
+                f"got {self.max_staleness}",
+            )
             require(
                 not self.in_flight.waits,
                 'in_flight = "boundary" waits for the end of all rollouts, and finish = "carry-over" never comes to it',

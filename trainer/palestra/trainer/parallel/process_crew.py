@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from palestra.trainer.parallel.wire import Columns, pack, unpack
 
 LEADER = 0
 """The rank that plays, judges, logs, and gives orders."""
+_LOOK_S = 0.02
+"""Between two looks for an order."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,12 +187,17 @@ class ProcessCrew:
         self._broadcast(columns)
 
     def _pause(self, key: str) -> None:
-        """Wait for a key of the store for a moment, and see to it that the first rank lives."""
-        try:
-            self._store.wait([key], timedelta(seconds=BEAT_S))
-        except dist.DistStoreError:
-            if self._beats.silent([LEADER], self.settings.silence_s):
-                raise _lost([LEADER], f"no sign of life for {self.settings.silence_s:g} s") from None
+        """Look for a key of the store for a moment, and see to it that the first rank lives.
+
+        The store's own waiting would write a warning of torch to the terminal each time that it ends without the key.
+        """
+        end = time.monotonic() + BEAT_S
+        while time.monotonic() < end:
+            time.sleep(_LOOK_S)
+            if self._store.check([key]):
+                return
+        if self._beats.silent([LEADER], self.settings.silence_s):
+            raise _lost([LEADER], f"no sign of life for {self.settings.silence_s:g} s")
 
     def _explain(self, error: RuntimeError) -> None:
         """Raise what is behind the failure of a common step, if another rank is."""

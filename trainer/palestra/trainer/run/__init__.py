@@ -1,1 +1,1 @@
-"""`palestra train`: a run from its configuration to its last line, the loop that it turns, and the drivers that play."""
+"""`palestra train`: a run from its configuration to its last line, its loop, and the drivers that play."""

@@ -40,19 +40,26 @@ class Course:
         self._recorder = recorder
         self._examinations = Examinations(run, parts, paths, recorder)
 
+    def is_over(self, position: Position) -> bool:
+        """Whether the steps are done, or the time left is too short for another step like those before."""
+        if position.step >= self.span.stop:
+            return True
+        step_s = position.train_seconds / max(position.step, 1)
+        return self._run.max_seconds is not None and position.train_seconds + step_s > self._run.max_seconds
+
     async def follow(self, position: Position, advance: Advance) -> Position:
         """Train until the stage's steps or the run's seconds are used up; evaluate before, during and after."""
         await self._parts.weight_sync.push(position.step)
         if position.step == 0:
             await self._examinations.full(0)
-        while not self._is_over(position):
+        while not self.is_over(position):
             position = await self._conclude(replace(await advance(position), stage=self.span.name))
         return position
 
     async def _conclude(self, position: Position) -> Position:
         """The evaluation, the reset and the checkpoint that are due after a step."""
         step, config = position.step, self.span.config
-        is_last = self._is_over(position)
+        is_last = self.is_over(position)
         every = config.evaluation.every
         if is_last:
             await self._examinations.full(step)
@@ -93,10 +100,3 @@ class Course:
         )
         keep_newest(self._paths.checkpoints, self._run.checkpoint.keep)
         return replace(position, train_seconds=position.train_seconds + time.monotonic() - started)
-
-    def _is_over(self, position: Position) -> bool:
-        """Whether the steps are done, or the time left is too short for another step like those before."""
-        if position.step >= self.span.stop:
-            return True
-        step_s = position.train_seconds / max(position.step, 1)
-        return self._run.max_seconds is not None and position.train_seconds + step_s > self._run.max_seconds

@@ -14,8 +14,8 @@ from palestra.envs.curriculum import Member
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.metrics import EvalMetrics
 from palestra.trainer.metrics.recorder import Recorder
-from palestra.trainer.run.assembly import env_of, practised
 from palestra.trainer.run.parts import Parts
+from palestra.trainer.run.practising import env_of, practised
 from palestra.trainer.run_folder.run_paths import RunPaths, write_whole
 from palestra.verifiers.statistics import Estimate
 

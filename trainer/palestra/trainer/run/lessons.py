@@ -17,9 +17,9 @@ from palestra.trainer.errors import DemonstrationError
 from palestra.trainer.metrics import LessonMetrics
 from palestra.trainer.metrics.recorder import Recorder
 from palestra.trainer.objective.update_stats import UpdateStats
-from palestra.trainer.run.assembly import env_of, practice_of
 from palestra.trainer.run.course import Course
 from palestra.trainer.run.parts import Parts
+from palestra.trainer.run.practising import env_of, practice_of
 from palestra.trainer.supervised.demonstration import Demonstration
 from palestra.trainer.supervised.sft import Sft, epochs
 from palestra.trainer.supervised.sources import School

@@ -34,9 +34,9 @@ from palestra.trainer.packing.packs import Group
 from palestra.trainer.practice.gold import OwnBaseline
 from palestra.trainer.rewards import ScoredRollout
 from palestra.trainer.reweighting import UniformKl, product_of, weighted_turns
-from palestra.trainer.run.assembly import env_of
 from palestra.trainer.run.course import Course
 from palestra.trainer.run.parts import Parts
+from palestra.trainer.run.practising import env_of
 from palestra.trainer.run.rewarding import Rewarder, noise_sentence, with_noise
 from palestra.trainer.run.step_metrics import step_metrics
 from palestra.trainer.run_folder.run_paths import RunPaths

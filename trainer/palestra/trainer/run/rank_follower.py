@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from palestra.trainer.checkpoints.checkpoint import Checkpoint
 from palestra.trainer.config import TrainConfig
 from palestra.trainer.crew import orders
 from palestra.trainer.crew.crew import Crew
-from palestra.trainer.errors import TrainerError
+from palestra.trainer.errors import DisagreementError, TrainerError
 from palestra.trainer.learner.learned import Learned
 from palestra.trainer.learner.learner import Learner
 from palestra.trainer.learner.reference import mean_kl_of
+from palestra.trainer.learner.sync_proof import SyncProof
+from palestra.trainer.model.policy import Policy
 from palestra.trainer.run.assembly import assemble_learned, next_learned
 from palestra.trainer.stages.span import spans
 
@@ -53,15 +55,30 @@ class _Follower:
 
     def obey(self, order: orders.Order) -> None:
         """Do what an order says."""
-        actions: dict[type, Callable[[], object]] = {
-            orders.Assemble: lambda: self._assemble(order),
-            orders.NextStage: self._next_stage,
-        }
-        action = actions.get(type(order))
-        if action is not None:
-            action()
-        else:
-            self._work(order, self._present)
+        match order:
+            case orders.Assemble():
+                self._stage = order.stage
+                self._learned = assemble_learned(self._stages[self._stage], self._crew).learned
+            case orders.NextStage():
+                self._stage += 1
+                self._learned = next_learned(self._present, self._stages[self._stage])
+            case orders.Learn() | orders.Update() | orders.Scan():
+                _learn(order, self._present.learner)
+            case orders.Gather():
+                _gather(order, self._present.policy)
+            case orders.Compare():
+                _compare(order, self._present)
+            case orders.Renew():
+                self._present.learner.renew()
+            case orders.Follow():
+                assert self._present.reference is not None
+                self._present.reference.follow(self._present.policy)
+            case orders.Save():
+                self._crew.save_state(order.name, self._present.tensors()[order.name], Path(order.folder))
+            case orders.Restore():
+                self._present.restore(Checkpoint(folder=Path(order.folder)))
+            case _:
+                raise TrainerError(f"an order that nobody knows: `{type(order).__name__}`")
 
     @property
     def _present(self) -> Learned:
@@ -69,43 +86,24 @@ class _Follower:
             raise TrainerError("there is nothing to work with yet")
         return self._learned
 
-    def _assemble(self, order: orders.Order) -> None:
-        assert isinstance(order, orders.Assemble)
-        self._stage = order.stage
-        self._learned = assemble_learned(self._stages[self._stage], self._crew).learned
 
-    def _next_stage(self) -> None:
-        self._stage += 1
-        self._learned = next_learned(self._present, self._stages[self._stage])
+def _gather(order: orders.Gather, policy: Policy) -> None:
+    for _ in policy.full_tensors(is_trained=order.is_trained):
+        pass  # they are the first rank's
 
-    def _work(self, order: orders.Order, learned: Learned) -> None:
-        match order:
-            case orders.Learn() | orders.Update() | orders.Scan():
-                _learn(order, learned.learner)
-            case orders.Gather():
-                for _ in learned.policy.full_tensors(is_trained=order.is_trained):
-                    pass
-            case orders.Compare():
-                assert learned.reference is not None
-                mean_kl_of(learned.policy, learned.reference.policy, order.groups, temperature=order.temperature)
-            case orders.Renew():
-                learned.learner.renew()
-            case orders.Follow():
-                assert learned.reference is not None
-                learned.reference.follow(learned.policy)
-            case orders.Save():
-                self._crew.save_state(order.name, learned.tensors()[order.name], Path(order.folder))
-            case orders.Restore():
-                learned.restore(Checkpoint(folder=Path(order.folder)))
-            case _:
-                raise TrainerError(f"an order that nobody knows: `{type(order).__name__}`")
+
+def _compare(order: orders.Compare, learned: Learned) -> None:
+    assert learned.reference is not None
+    mean_kl_of(learned.policy, learned.reference.policy, order.groups, temperature=order.temperature)
 
 
 def _learn(order: orders.Learn | orders.Update | orders.Scan, learner: Learner) -> None:
     learner.temperature = order.temperature
     match order:
         case orders.Learn():
-            learner.learn(order.shares, order.lr, progress=order.progress)
+            proof = None if order.bound is None else SyncProof(bound=order.bound)
+            with suppress(DisagreementError):  # the first rank has it too, and says what comes of it
+                learner.learn(order.shares, order.lr, progress=order.progress, proof=proof)
         case orders.Update():
             learner.update(order.groups, order.lr)
         case orders.Scan():

@@ -18,7 +18,7 @@ from palestra.trainer.rewards import Objectives, RewardPipeline, RewardSource, S
 from palestra.trainer.rewards.objectives import OUTCOME
 from palestra.trainer.rewards.strata import check_names
 from palestra.trainer.rewards.turn_rewards import GatedTurns, NoTurns, SummedTurns, TurnRewards
-from palestra.trainer.run.assembly import practised
+from palestra.trainer.run.practising import practised
 from palestra.trainer.shaping import SurpriseOf, no_surprise
 from palestra.verifiers.noise import BatchScored, GroupCentred, Normalisation, Thresholded
 

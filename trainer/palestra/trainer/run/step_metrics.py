@@ -65,7 +65,7 @@ def step_metrics(
         kl_behaviour=_weighted(read, lambda update: update.kl_behaviour),
         mismatch_max=first.mismatch_max if first.fresh_tokens else math.nan,
         entropy=_weighted(read, lambda update: update.entropy) if read else None,
-        kl_reference=_mean([update.kl_reference for update in read if update.kl_reference is not None]),
+        kl_reference=_over_tokens([(update.kl_reference, update.policy_tokens) for update in read]),
         entropy_coefficient=stats[-1].entropy_coefficient,
         value_loss=_mean([update.value_loss for update in read if update.value_loss is not None]),
         explained_variance=_mean(
@@ -81,7 +81,9 @@ def step_metrics(
         stale_share=_stale_share(read),
         kl_fresh=_over_tokens([(update.kl_fresh, update.fresh_tokens) for update in read]),
         kl_stale=_over_tokens([(update.kl_stale, update.stale_tokens) for update in read]),
-        effective_share=_mean([update.effective_share for update in read if update.effective_share is not None]),
+        effective_share=_over_tokens(
+            [(update.effective_share, update.fresh_tokens + update.stale_tokens) for update in read]
+        ),
         too_old_tokens=learned.too_old_tokens,
         carried_samples=collected.carried,
         replayed_samples=collected.replayed,

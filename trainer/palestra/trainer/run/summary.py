@@ -34,7 +34,8 @@ def summarize(config: TrainConfig, paths: RunPaths, position: Position) -> Summa
         if before is not None and after is not None:
             summary |= _pair(label, before, after)
     generate_s = sum(row.generate_s for row in steps)
-    tokens = sum(row.policy_tokens for row in steps)
+    # Not `policy_tokens`: those that a resumed run read from its log took no seconds of generation.
+    tokens = sum(row.tokens_per_second * row.generate_s for row in steps)
     summary |= {
         "steps": position.step,
         "train_seconds": round(position.train_seconds, 1),

@@ -28,12 +28,13 @@ from palestra.trainer.metrics.progress import TrainingProgress
 from palestra.trainer.metrics.recorder import Recorder, RunRecorder
 from palestra.trainer.model.model_files import save_model, without_adapters
 from palestra.trainer.report import write_report
-from palestra.trainer.run.assembly import assemble, next_stage, practised
+from palestra.trainer.run.assembly import assemble, next_stage
 from palestra.trainer.run.course import Course
-from palestra.trainer.run.follower import follow
 from palestra.trainer.run.lessons import Lessons
 from palestra.trainer.run.loop import TrainingLoop
 from palestra.trainer.run.parts import Parts
+from palestra.trainer.run.practising import practised
+from palestra.trainer.run.rank_follower import follow
 from palestra.trainer.run.rewarding import noise_sentence
 from palestra.trainer.run.summary import summarize
 from palestra.trainer.run.tracker_follower import tracking
@@ -187,9 +188,11 @@ async def _learn(
     run: TrainConfig, span: Span, parts: Parts, paths: RunPaths, recorder: Recorder, position: Position
 ) -> Position:
     """Take a stage to its end, by demonstrations or by rewards."""
-    if span.name and position.step < span.stop:
-        recorder.say(f"stage `{span.name}`: steps {span.start + 1} to {span.stop}")
     course = Course(run, span, parts, paths, recorder)
+    if course.is_over(position):  # nothing is gathered or started for it: what it learned from may be gone
+        return position
+    if span.name:
+        recorder.say(f"stage `{span.name}`: steps {span.start + 1} to {span.stop}")
     if span.config.supervised is not None:
         return await Lessons(span.config, parts, recorder, course).run(position)
     return await TrainingLoop(span.config, parts, paths, recorder, course=course).run(position)
