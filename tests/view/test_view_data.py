@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from palestra.agents import write_rollouts
 from palestra.trainer.errors import ViewError
+from palestra.trainer.metrics import FloorMetrics, to_line
 from palestra.trainer.run_folder.vocabulary import pieces_of, read_vocabulary, write_vocabulary
 from palestra.trainer.view import Exhibitor
+from palestra.trainer.view.charts import charts_of
 from palestra.trainer.view.entries import Json
 from palestra.trainer.view.overview import method_of
 from palestra.trainer.view.page import page_text
@@ -109,6 +111,31 @@ def test_tool_calls_are_found_in_their_formats_and_nowhere_else() -> None:
     assert calls_of("```bash\nls\n```") == [["bash", "ls"]]
     for text in ("plain", "<tool_call>{", "```python\nx\n```", "x" * 300_000):
         assert calls_of(text) == []
+
+
+def test_the_distance_from_the_limit_and_the_largest_costs_are_drawn(tmp_path: Path) -> None:
+    run = training_run(tmp_path / "run", steps=2, prompts=1, size=2)
+    with (run / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        for step, costs in ((1, {"padding": 0.5, "extra passes": 0.2}), (2, {"padding": 0.1, "extra passes": 0.3})):
+            row = FloorMetrics(
+                step=step,
+                learn_floor_s=1.0,
+                learn_s=4.0,
+                generate_s=2.0,
+                costs=costs,
+                learn_reached=0.25,
+                largest_cost=max(costs, key=costs.__getitem__),
+            )
+            file.write(to_line(row) + "\n")
+    charts = {chart.title: chart for chart in charts_of(RunFolder.read(run))}
+    limit = charts["Distance from the limit"]
+    assert limit.caption == "floor as a share of the seconds: learning"
+    assert [(point.x, point.y) for line in limit.lines for point in line.points] == [(1, 0.25), (2, 0.25)]
+    costs_chart = charts["Largest avoidable costs"]
+    assert [(line.label, [point.y for point in line.points]) for line in costs_chart.lines] == [
+        ("padding", [0.5, 0.1]),
+        ("extra passes", [0.2, 0.3]),
+    ]
 
 
 def test_the_method_is_read_from_the_kinds_of_a_configuration() -> None:

@@ -233,14 +233,20 @@ def _floors(run: RunFolder) -> Iterator[Chart]:
         Line(label=label, points=_points((row.step, getattr(row, name)) for row in run.floors))
         for label, name in reached.items()
     )
-    yield Chart(
-        topic=Topic.SPEED, title="Distance from the limit", caption="floor as a share of the seconds", lines=lines
-    )
+    yield _named(Topic.SPEED, "Distance from the limit", "floor as a share of the seconds", lines)
     names = dict.fromkeys(row.largest_cost for row in run.floors if row.largest_cost)
     lines = tuple(
         Line(label=name, points=_points((row.step, row.costs.get(name)) for row in run.floors)) for name in names
     )
-    yield Chart(topic=Topic.SPEED, title="Avoidable costs", caption="seconds of a step, largest ones", lines=lines)
+    yield _named(Topic.SPEED, "Largest avoidable costs", "seconds of a step", lines)
+
+
+def _named(topic: Topic, title: str, caption: str, lines: tuple[Line, ...]) -> Chart:
+    """A chart whose caption has the name of an only line, for which there is no legend."""
+    shown = [line for line in lines if line.points]
+    return Chart(
+        topic=topic, title=title, caption=f"{caption}: {shown[0].label}" if len(shown) == 1 else caption, lines=lines
+    )
 
 
 def _points(rows: Iterable[Sequence[float | None]]) -> tuple[Point, ...]:
