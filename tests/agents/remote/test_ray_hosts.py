@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,24 @@ LIMITS = PoolLimits(episodes_per_host=8, open_s=60.0, play_s=60.0, grade_s=60.0,
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
+@contextmanager
+def _running(**arguments: Any) -> Iterator[Any]:
+    """A cluster of one node, which leaves no process behind."""
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args=NODE)
+    cluster = Cluster(initialize_head=True, head_node_args={**NODE, **arguments})
     try:
         yield cluster
     finally:
         ray.shutdown()
         cluster.shutdown()  # type: ignore[no-untyped-call]
         assert soon(lambda: not [pid for pid in descendants(os.getpid()) if _is_ray(pid)], 30.0), "Ray left processes"
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    with _running() as cluster:
+        yield cluster
 
 
 def _is_ray(pid: int) -> bool:
@@ -130,24 +138,34 @@ def test_episodes_in_sandboxes_are_played_and_graded_on_the_node(cluster: Any) -
     asyncio.run(run())
 
 
+_CLIENT = """
+import asyncio, sys
+from palestra.agents.remote import HERE
+from palestra.agents.remote.ray_hosts import RayPlan, start_ray
+from remote.test_ray_hosts import GAME, LIMITS, SUM, _play
+from remote_links import tasks_of
+async def run(pool):
+    tasks = [*tasks_of(GAME, 3), *tasks_of(SUM, 3)]
+    assert await _play(pool, tasks) == await _play(HERE, tasks)
+    await pool.aclose()
+asyncio.run(run(start_ray(RayPlan(address=sys.argv[1], actors=2, cpus_per_actor=0.25), LIMITS)))
+print("equal")
+"""
+
+
 def test_a_cluster_elsewhere_is_reached_by_its_client_address() -> None:
-    from ray.cluster_utils import Cluster
-
+    """From a process of its own, as a learner is: what else this one has of Ray and gRPC stays out of it."""
     port = free_port()
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "ray_client_server_port": port})
-    try:
-        pool = start_ray(RayPlan(address=f"ray://127.0.0.1:{port}", actors=2, cpus_per_actor=0.25), LIMITS)
-
-        async def run() -> None:
-            tasks = [*tasks_of(GAME, 3), *tasks_of(SUM, 3)]
-            assert await _play(pool, tasks) == await _play(HERE, tasks)
-            await pool.aclose()
-
-        asyncio.run(run())
-        assert not ray.is_initialized()
-    finally:
-        ray.shutdown()
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+    path = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])
+    with _running(ray_client_server_port=port):
+        done = subprocess.run(
+            [sys.executable, "-c", _CLIENT, f"ray://127.0.0.1:{port}"],
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+    assert done.returncode == 0 and done.stdout.endswith("equal\n"), done.stderr
 
 
 def test_a_cluster_that_is_not_there_is_named() -> None:

@@ -27,6 +27,7 @@ _OBJECT_STORE_BYTES = 100 * 2**20
 _SPARE_CALLS = 16
 _ENDING_S = 10.0
 _TRIES = 3
+_CLIENT = "ray://"
 _FOLDER = "palestra-ray-"
 """Begins the name of a local cluster's folder; its process ends it."""
 
@@ -103,6 +104,9 @@ class RayCluster:
             MissingPackageError: Ray is not installed.
             EnvWorkersError: There is no such cluster, or it does not answer.
         """
+        if plan.address.startswith(_CLIENT):
+            # Its handlers at forks can end this process, and are for children that go on without another program.
+            os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         try:
             import ray
         except ImportError as error:
@@ -205,7 +209,7 @@ class RayCluster:
         for left in reversed(range(_TRIES)):
             try:
                 self._ray.init(address=self._plan.address, log_to_driver=False, logging_level=logging.ERROR)
-            except ConnectionAbortedError:  # a server behind `ray://` that is busy gives up on its own process
+            except ConnectionAbortedError:  # the process that Ray starts for a client dies at times as it begins
                 if not left:
                     raise
                 time.sleep(1.0)
