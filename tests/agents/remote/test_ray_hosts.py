@@ -20,7 +20,6 @@ from chaos import Process
 from doubles import ByteTokenizer, ScriptedGenerator
 from leftovers import descendants, soon
 from palestra.agents import Conduct, Episode, Rollout, RolloutDriver, Sampling, StageLimits
-from palestra.agents.errors import EnvWorkersError
 from palestra.agents.remote import HERE, EnvSpec, EnvWorkers, PoolLimits
 from palestra.agents.remote.ray_hosts import RayPlan, start_ray
 from palestra.envs import ENVS, Task
@@ -168,9 +167,31 @@ def test_a_cluster_elsewhere_is_reached_by_its_client_address() -> None:
     assert done.returncode == 0 and done.stdout.endswith("equal\n"), done.stderr
 
 
+_LOST = """
+import os, sys
+from palestra.agents.errors import EnvWorkersError
+from palestra.agents.remote.ray_hosts import RayCluster, RayPlan
+try:
+    RayCluster(RayPlan(address=sys.argv[1], connect_s=5.0))
+except EnvWorkersError as error:
+    print(error, flush=True)
+os._exit(0)  # Ray itself would wait for longer
+"""
+
+
 def test_a_cluster_that_is_not_there_is_named() -> None:
-    with pytest.raises(EnvWorkersError, match=r"(?s)no Ray cluster at `auto`.*hint: start one with `ray start`"):
-        start_ray(RayPlan(address="auto", connect_s=20.0), LIMITS)
+    """By its address, since `auto` finds the cluster of a test beside this one."""
+    address = f"127.0.0.1:{free_port()}"
+    done = subprocess.run(
+        [sys.executable, "-c", _LOST, address],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    message, _, hint = done.stdout.partition("\n\n")
+    assert message.startswith(f"no Ray cluster at `{address}`: "), done.stderr
+    assert hint.startswith("hint: start one with `ray start`")
 
 
 _LEARNER = """
