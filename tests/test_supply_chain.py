@@ -42,6 +42,8 @@ def build(tmp_path: Path, name: str, **environment: str) -> dict[str, str]:
 
 @pytest.mark.real
 def test_two_builds_in_different_folders_at_different_times_are_equal(tmp_path: Path) -> None:
+    if subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).returncode:
+        pytest.skip("distributions are built from a commit, and git knows none here")
     subprocess.run(["bash", "scripts/supply_chain.sh", "dist"], cwd=ROOT, check=True, capture_output=True)
     first = build(tmp_path, "a", TZ="UTC", LC_ALL="C")
     second = build(tmp_path, "a-longer-name", TZ="Pacific/Auckland", LC_ALL="C.UTF-8", PYTHONHASHSEED="7")
