@@ -105,7 +105,7 @@ class RayCluster:
             EnvWorkersError: There is no such cluster, or it does not answer.
         """
         if plan.address.startswith(_CLIENT):
-            # Its handlers at forks can end this process, and are for children that go on without another program.
+            # gRPC's handlers at forks can end this process; they serve children that run no program of their own.
             os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         try:
             import ray

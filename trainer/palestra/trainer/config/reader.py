@@ -164,9 +164,9 @@ def _build_union(members: Sequence[Any], value: object, path: str, default: obje
 def _written_out(kind: str, table: dict[str, Any], members: Iterable[Any]) -> tuple[str, dict[str, Any]]:
     """The kind and the keys that a text stands for, where a member says how such texts begin (`short_form`)."""
     for member in members:
-        prefix, key = getattr(member, "short_form", (kind + " ", ""))
-        if kind.startswith(prefix):
-            return member.kind, {key: kind} | table
+        short_form: tuple[str, str] | None = getattr(member, "short_form", None)
+        if short_form is not None and kind.startswith(short_form[0]):
+            return member.kind, {short_form[1]: kind} | table
     return kind, table
 
 

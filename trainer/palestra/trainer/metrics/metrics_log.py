@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from palestra.trainer.errors import MetricsError
 from palestra.trainer.metrics import Metrics, from_line, to_line
+from palestra.trainer.run_folder.run_paths import replace_text
 from palestra.trainer.run_folder.storage import storing
 
 
@@ -34,7 +35,8 @@ class MetricsLog:
         self._path = path
         with storing(path):
             if path.exists():
-                _keep(path, lambda row: after_step is None or row.step <= after_step)
+                kept = (row for row in read_metrics(path) if after_step is None or row.step <= after_step)
+                replace_text(path, (to_line(row) + "\n" for row in kept))
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def append(self, metrics: Metrics) -> None:
@@ -74,17 +76,3 @@ def read_metrics(path: Path) -> Iterator[Metrics]:
                 yield from_line(line.decode())
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise MetricsError(f"line {number} of `{path}` is no metrics row: {line[:80]!r} ({error})") from error
-
-
-def _keep(path: Path, wanted: Callable[[Metrics], bool]) -> None:
-    kept = "".join(to_line(row) + "\n" for row in read_metrics(path) if wanted(row))
-    fresh = path.with_name(path.name + ".new")
-    try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(kept)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
